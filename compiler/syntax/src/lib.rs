@@ -1,0 +1,1 @@
+//! Source text to a total syntax tree and diagnostics.

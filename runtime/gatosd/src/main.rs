@@ -1,0 +1,2 @@
+//! The `gatos` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Ids, envelopes, signatures, journal rules and storage ports.

@@ -1,0 +1,1 @@
+//! The EchoLua library functions.

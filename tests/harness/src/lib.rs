@@ -1,0 +1,1 @@
+//! Golden runner and map test.

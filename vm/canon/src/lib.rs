@@ -1,0 +1,1 @@
+//! Canonical DAG-CBOR and JSON, digests.

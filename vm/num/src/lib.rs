@@ -1,0 +1,1 @@
+//! Deterministic i64 and Q32.32 arithmetic, decimal text and pcg32.
