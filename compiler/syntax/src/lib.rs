@@ -1,1 +1,6 @@
 //! Source text to a total syntax tree and diagnostics.
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod echolua;
+pub mod span;

@@ -1,0 +1,3 @@
+//! EchoLua: tokens, grammar, tree.
+
+pub mod ast;
