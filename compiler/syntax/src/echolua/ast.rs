@@ -160,12 +160,39 @@ pub struct Expr {
 /// Binary operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs, reason = "the names are Lua's")]
-pub enum BinOp { Or, And, Lt, Gt, Le, Ge, Ne, Eq, BOr, BXor, BAnd, Shl, Shr, Concat, Add, Sub, Mul, Div, IDiv, Mod, Pow }
+pub enum BinOp {
+    Or,
+    And,
+    Lt,
+    Gt,
+    Le,
+    Ge,
+    Ne,
+    Eq,
+    BOr,
+    BXor,
+    BAnd,
+    Shl,
+    Shr,
+    Concat,
+    Add,
+    Sub,
+    Mul,
+    Div,
+    IDiv,
+    Mod,
+    Pow,
+}
 
 /// Unary operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs, reason = "the names are Lua's")]
-pub enum UnOp { Neg, Not, Len, BNot }
+pub enum UnOp {
+    Neg,
+    Not,
+    Len,
+    BNot,
+}
 
 /// The kinds of expression.
 #[derive(Clone, PartialEq, Debug)]

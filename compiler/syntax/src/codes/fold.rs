@@ -1,0 +1,5 @@
+//! Codes: fold modules (E04xx).
+
+use super::CodeInfo;
+
+pub(super) static CODES: &[CodeInfo] = &[];

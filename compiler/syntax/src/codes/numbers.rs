@@ -1,0 +1,5 @@
+//! Codes: numbers (E03xx).
+
+use super::CodeInfo;
+
+pub(super) static CODES: &[CodeInfo] = &[];
