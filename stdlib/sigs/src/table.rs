@@ -1,0 +1,87 @@
+//! Rows: `table`.
+
+use crate::base::SORT_PER;
+use crate::{Cost, Kind, Sig, bytes, library, opt, per, req, rest};
+
+pub(crate) const SIGS: &[Sig] = &[
+    library(
+        "table",
+        "Functions on arrays: tables with the keys 1 to n. They respect `__index`, `__newindex` and `__len`, as in Lua.",
+    ),
+    Sig {
+        name: "table.concat",
+        kind: Kind::Function,
+        params: &[req("list", "table"), opt("sep", "string"), opt("i", "integer"), opt("j", "integer")],
+        returns: &["string"],
+        cost: Cost { base: 2, per: &[per(1, "elements"), bytes("bytes of the result")] },
+        doc: "Joins the strings and numbers from `i` (1) to `j` (#list), with `sep` between.",
+        errors: "An element that is neither a string nor a number.",
+        example: "table.concat({1, 2.5, \"x\"}, \", \") --> \"1, 2.5, x\"\ntable.concat({\"a\", \"b\", \"c\"}, \"\", 2, 3) --> \"bc\"",
+    },
+    Sig {
+        name: "table.insert",
+        kind: Kind::Function,
+        params: &[req("list", "table"), opt("pos", "integer"), req("value", "any")],
+        returns: &[],
+        cost: Cost { base: 2, per: &[per(4, "elements moved")] },
+        doc: "Puts `value` at `pos`, moving up what is there and after; at the end when there are two arguments.",
+        errors: "A position outside 1 to #list + 1; a number of arguments other than 2 or 3; a frozen table.",
+        example: "local t = {1, 2}\ntable.insert(t, 3)\ntable.insert(t, 1, 0)\nt --> [0,1,2,3]",
+    },
+    Sig {
+        name: "table.move",
+        kind: Kind::Function,
+        params: &[
+            req("from", "table"),
+            req("first", "integer"),
+            req("last", "integer"),
+            req("to", "integer"),
+            opt("target", "table"),
+        ],
+        returns: &["table"],
+        cost: Cost { base: 2, per: &[per(1, "elements")] },
+        doc: "Copies the elements `first` to `last` of `from` to `to` and on in `target` (`from` itself when absent), also when they overlap, and gives the target.",
+        errors: "Too many elements; a destination that wraps around; a frozen target.",
+        example: "table.move({1, 2, 3}, 1, 2, 2) --> [1,1,2]\ntable.move({1, 2}, 1, 2, 3, {7, 8}) --> [7,8,1,2]",
+    },
+    Sig {
+        name: "table.pack",
+        kind: Kind::Function,
+        params: &[rest("values", "any")],
+        returns: &["table"],
+        cost: Cost { base: 4, per: &[per(1, "values")] },
+        doc: "A new table of the arguments, with their number as `n`.",
+        errors: "",
+        example: "table.pack(\"a\", nil).n --> 2",
+    },
+    Sig {
+        name: "table.remove",
+        kind: Kind::Function,
+        params: &[req("list", "table"), opt("pos", "integer")],
+        returns: &["any"],
+        cost: Cost { base: 2, per: &[per(4, "elements moved")] },
+        doc: "Takes the element at `pos` (the last when absent) out, moves down what is after it, and gives it.",
+        errors: "A position outside 1 to #list + 1, except 0 for an empty list; a frozen table.",
+        example: "local t = {1, 2, 3}\ntable.remove(t) --> 3\ntable.remove(t, 1) --> 1\nt --> [2]",
+    },
+    Sig {
+        name: "table.sort",
+        kind: Kind::Function,
+        params: &[req("list", "table"), opt("less", "function")],
+        returns: &[],
+        cost: Cost { base: 8, per: SORT_PER },
+        doc: "Sorts the elements 1 to #list in place, by `less(a, b)` or by `<`. The sort is stable: elements that are not less than one another keep their order. The comparisons made, and so the result of an inconsistent `less`, are defined: linear insertion from the right in runs of 8 elements from the left, then merging of neighbouring runs, doubling their length each round; an element of the right run goes first only when it is less than that of the left one.",
+        errors: "Elements without an order; a frozen table.",
+        example: "local t = {3, 1, 2}\ntable.sort(t)\nt --> [1,2,3]\nlocal w = {\"bb\", \"a\", \"cc\"}\ntable.sort(w, function(a, b) return #a < #b end)\nw --> [\"a\",\"bb\",\"cc\"]",
+    },
+    Sig {
+        name: "table.unpack",
+        kind: Kind::Function,
+        params: &[req("list", "table"), opt("i", "integer"), opt("j", "integer")],
+        returns: &["any..."],
+        cost: Cost { base: 2, per: &[per(1, "elements")] },
+        doc: "The elements from `i` (1) to `j` (#list).",
+        errors: "More results than a call can give.",
+        example: "table.unpack({1, 2, 3}) --> 1, 2, 3\ntable.unpack({1, 2, 3}, 2) --> 2, 3",
+    },
+];
