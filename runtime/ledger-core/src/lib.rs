@@ -1,1 +1,14 @@
-//! Ids, envelopes, signatures, journal rules and storage ports.
+//! What an auditor needs: ids, envelopes, signatures, journal rules and storage ports.
+//! Pure and `no_std`: time, randomness and storage arrive as arguments.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod base64url;
+pub mod key;
+pub mod model;
+pub mod sign;
+pub mod ulid;
