@@ -226,10 +226,10 @@ pub fn packed_size(format: &[u8]) -> Result<(usize, usize), PackError> {
     Ok((total, items))
 }
 
-/// Appends an integer of `size` bytes.
-pub fn put_int(out: &mut Vec<u8>, value: i64, size: usize, little: bool) {
+/// Appends an integer of `size` bytes; an unsigned one has zeros past its 64 bits.
+pub fn put_int(out: &mut Vec<u8>, value: i64, size: usize, little: bool, signed: bool) {
     let start = out.len();
-    let bytes = i128::from(value).to_le_bytes();
+    let bytes = if signed { i128::from(value).to_le_bytes() } else { u128::from(value as u64).to_le_bytes() };
     out.extend_from_slice(&bytes[..size.min(MAX_INT)]);
     if !little {
         out[start..].reverse();
@@ -284,14 +284,13 @@ mod tests {
         for size in 1..=16usize {
             for value in [0, 1, -1, 127, -128, 128, 255, 256, i64::MAX, i64::MIN, 0x1234_5678_9abc] {
                 for little in [true, false] {
-                    let mut out = Vec::new();
-                    put_int(&mut out, value, size, little);
-                    assert_eq!(out.len(), size);
-                    if int_fits(value, size, true) {
-                        assert_eq!(take_int(&out, little, true), Ok(value), "{size} {value}");
-                    }
-                    if int_fits(value, size, false) && (value >= 0 || size == 8) {
-                        assert_eq!(take_int(&out, little, false), Ok(value), "{size} {value}");
+                    for signed in [true, false] {
+                        let mut out = Vec::new();
+                        put_int(&mut out, value, size, little, signed);
+                        assert_eq!(out.len(), size);
+                        if int_fits(value, size, signed) {
+                            assert_eq!(take_int(&out, little, signed), Ok(value), "{size} {value} {signed}");
+                        }
                     }
                 }
             }

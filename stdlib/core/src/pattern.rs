@@ -94,6 +94,11 @@ impl<'a> Matcher<'a> {
         Matcher { src, pat, steps_left: steps, depth_left: MAX_DEPTH, level: 0, slots: [slot; MAX_CAPTURES] }
     }
 
+    /// Sets the steps that it may take from here on.
+    pub fn set_steps(&mut self, steps: u64) {
+        self.steps_left = steps;
+    }
+
     /// Steps not taken yet.
     pub fn steps_left(&self) -> u64 {
         self.steps_left
@@ -437,26 +442,38 @@ pub fn is_plain(pat: &[u8]) -> bool {
 /// Where a walk over all matches stands, as `gmatch` and `gsub` need it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Walk {
-    /// Where the next try begins.
+    /// Where the next try begins; past the end when the walk is over.
     pub at: usize,
     /// Where the last match ended: an empty match there is not a new one.
     pub last: Option<usize>,
+    /// Whether a leading `^` ties the only try to the start. Otherwise it is an ordinary byte.
+    pub anchored: bool,
 }
 
 impl Walk {
-    /// A walk from an offset on.
+    /// A walk from an offset on, in which `^` is an ordinary byte.
     pub fn new(at: usize) -> Walk {
-        Walk { at, last: None }
+        Walk { at, last: None, anchored: false }
     }
 
-    /// The next match, anywhere from here on; `^` is an ordinary byte.
+    /// A walk from the start that respects a leading `^`.
+    pub fn from_start(pat: &[u8]) -> Walk {
+        Walk { at: 0, last: None, anchored: pat.first() == Some(&b'^') }
+    }
+
+    /// The next match.
     ///
     /// # Errors
     /// As [`Matcher::match_at`].
     pub fn next(&mut self, m: &mut Matcher<'_>) -> Step<Option<(usize, usize)>> {
         while self.at <= m.src.len() {
             let s = self.at;
-            if let Some(e) = m.match_at(s, 0)?
+            let found = m.match_at(s, usize::from(self.anchored))?;
+            if self.anchored {
+                self.at = m.src.len() + 1;
+                return Ok(found.map(|e| (s, e)));
+            }
+            if let Some(e) = found
                 && Some(e) != self.last
             {
                 self.at = e;
@@ -466,6 +483,56 @@ impl Walk {
             self.at += 1;
         }
         Ok(None)
+    }
+}
+
+/// A part of a replacement string.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Replacement<'a> {
+    /// Bytes as they are.
+    Text(&'a [u8]),
+    /// The whole match.
+    Whole,
+    /// The capture with this index from 0.
+    Capture(usize),
+}
+
+/// The next part of a replacement string at `at`, which moves past it; nothing at the end.
+///
+/// # Errors
+/// When `%` stands before something else than a digit or `%`.
+pub fn next_replacement<'a>(text: &'a [u8], at: &mut usize) -> Result<Option<Replacement<'a>>, BadReplacement> {
+    let rest = &text[(*at).min(text.len())..];
+    match rest {
+        [] => Ok(None),
+        [ESCAPE, ESCAPE, ..] => {
+            *at += 2;
+            Ok(Some(Replacement::Text(b"%")))
+        }
+        [ESCAPE, b'0', ..] => {
+            *at += 2;
+            Ok(Some(Replacement::Whole))
+        }
+        [ESCAPE, d @ b'1'..=b'9', ..] => {
+            *at += 2;
+            Ok(Some(Replacement::Capture(usize::from(d - b'1'))))
+        }
+        [ESCAPE, ..] => Err(BadReplacement),
+        _ => {
+            let n = rest.iter().position(|b| *b == ESCAPE).unwrap_or(rest.len());
+            *at += n;
+            Ok(Some(Replacement::Text(&rest[..n])))
+        }
+    }
+}
+
+/// `%` is misused in a replacement string.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BadReplacement;
+
+impl core::fmt::Display for BadReplacement {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("invalid use of '%' in replacement string")
     }
 }
 

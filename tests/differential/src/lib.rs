@@ -1,0 +1,2 @@
+//! Comparisons with PUC Lua 5.4. Everything is in `tests/`, so that no ordinary build
+//! compiles the peer.
