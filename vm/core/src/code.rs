@@ -8,7 +8,6 @@ use crate::shape::Shape;
 use crate::string::StrObj;
 use crate::table::Table;
 use crate::value::Value;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use gatos_elc::ops::{N, Op};
 use gatos_elc::program::{Capture, Const, Program, Proto};
@@ -163,7 +162,7 @@ pub(crate) struct Ic {
     pub(crate) next: *mut Shape,
     pub(crate) slot: u32,
     /// For reads through a metatable: the epoch when `value` was found; 0 for own fields.
-    pub(crate) epoch: u32,
+    pub(crate) epoch: u64,
     pub(crate) meta: *const Table,
     pub(crate) value: Value,
 }
@@ -175,8 +174,9 @@ pub(crate) struct Code {
     pub(crate) origin: Vec<u32>,
     pub(crate) params: u32,
     pub(crate) vararg: bool,
-    pub(crate) regs: u32,
-    /// Registers and cells.
+    /// Where the cell slots begin: past the registers and three slots for a loop's call.
+    pub(crate) cells_at: u32,
+    /// Registers, loop slots and cells.
     pub(crate) frame: u32,
     pub(crate) captures: Vec<Capture>,
     pub(crate) proto: u32,
@@ -186,13 +186,6 @@ pub(crate) struct Code {
 pub(crate) struct RecordShape {
     pub(crate) keys: Vec<*const StrObj>,
     pub(crate) shape: *mut Shape,
-}
-
-/// Constants and caches that decoding adds to the machine.
-pub(crate) struct Decoded {
-    pub(crate) codes: Vec<Box<Code>>,
-    pub(crate) consts: Vec<Value>,
-    pub(crate) ics: Vec<Ic>,
 }
 
 pub(crate) struct Decoder<'a> {
@@ -206,6 +199,9 @@ fn bytes16(v: u16) -> (u8, u8) {
     let [b, c] = v.to_le_bytes();
     (b, c)
 }
+
+/// A generic loop calls its iterator from `base+3` on, two slots past its first variable.
+const LOOP_SLOTS: i32 = 3;
 
 impl Decoder<'_> {
     fn ic(&mut self, key: u32) -> i32 {
@@ -265,9 +261,9 @@ impl Decoder<'_> {
                 Op::UpGet { dst, up } => i(I::UpGet, dst.0, up.0, 0, 0),
                 Op::UpCellGet { dst, up } => i(I::UpCellGet, dst.0, up.0, 0, 0),
                 Op::UpCellSet { up, a } => i(I::UpCellSet, a.0, up.0, 0, 0),
-                Op::CellNew { cell, a } => i(I::CellNew, a.0, 0, 0, i32::from(proto.regs) + i32::from(cell.0)),
-                Op::CellGet { dst, cell } => i(I::CellGet, dst.0, 0, 0, i32::from(proto.regs) + i32::from(cell.0)),
-                Op::CellSet { cell, a } => i(I::CellSet, a.0, 0, 0, i32::from(proto.regs) + i32::from(cell.0)),
+                Op::CellNew { cell, a } => i(I::CellNew, a.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
+                Op::CellGet { dst, cell } => i(I::CellGet, dst.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
+                Op::CellSet { cell, a } => i(I::CellSet, a.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
                 Op::NewTable { dst, array, record } => {
                     i(I::NewTable, dst.0, 0, 0, (array.0.min(1 << 12) as i32) | ((record.0.min(64) as i32) << 16))
                 }
@@ -355,8 +351,8 @@ impl Decoder<'_> {
             origin,
             params: u32::from(proto.params),
             vararg: proto.vararg,
-            regs: u32::from(proto.regs),
-            frame: u32::from(proto.regs) + u32::from(proto.cells),
+            cells_at: u32::from(proto.regs) + LOOP_SLOTS as u32,
+            frame: u32::from(proto.regs) + LOOP_SLOTS as u32 + u32::from(proto.cells),
             captures: proto.captures.clone(),
             proto: index,
         }

@@ -48,7 +48,7 @@ pub(crate) struct Heap {
     pub(crate) perm: Arena,
     pub(crate) shapes: Shapes,
     pub(crate) intern: StrSet,
-    pub(crate) epoch: u32,
+    pub(crate) epoch: u64,
     pub(crate) state: StateHeap,
     /// Keys from outside that were interned so that decoded records have shapes.
     pub(crate) decoded_keys: u32,
