@@ -21,6 +21,16 @@ impl Pcg32 {
         rng
     }
 
+    /// State and increment, for a caller that keeps a generator between draws.
+    pub const fn parts(self) -> (u64, u64) {
+        (self.state, self.inc)
+    }
+
+    /// A generator from its [`Pcg32::parts`].
+    pub const fn from_parts(state: u64, inc: u64) -> Pcg32 {
+        Pcg32 { state, inc: inc | 1 }
+    }
+
     /// The next 32 bits.
     #[inline]
     pub fn next_u32(&mut self) -> u32 {
