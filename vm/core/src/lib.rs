@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod arena;
 mod code;
+pub mod data;
 mod frame;
 mod heap;
 pub mod host;

@@ -269,6 +269,13 @@ impl Vm {
         unsafe { Table::get(t.table_ptr(), key) }
     }
 
+    /// A field by name, without metamethods.
+    pub fn field(&mut self, t: Value, name: &str) -> Value {
+        // SAFETY: interning returns a live permanent string.
+        let k = Value::from_str(unsafe { self.heap.intern(name.as_bytes()) });
+        self.raw_get(t, k)
+    }
+
     /// A field by integer key, without metamethods.
     #[inline]
     pub fn raw_get_int(&self, t: Value, k: i64) -> Value {

@@ -317,8 +317,9 @@ impl Vm {
         t
     }
 
-    /// Starts the accounts of a call from outside.
-    fn open(&mut self) {
+    /// Starts the accounts of a call from outside, before its arguments are made; then
+    /// [`Vm::call_continued`] runs it.
+    pub fn open(&mut self) {
         self.start = self.limits;
         self.heap.fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
         self.heap.mem_left = i64::try_from(self.limits.memory).unwrap_or(i64::MAX);
@@ -532,7 +533,7 @@ impl Vm {
     }
 
     /// Turns a trap into words.
-    pub(crate) fn failure(&mut self, t: Trap) -> Failure {
+    pub fn failure(&mut self, t: Trap) -> Failure {
         let trace = core::mem::take(&mut self.trace).into_boxed_slice();
         match t.0 {
             TrapKind::Limit(l) => {
@@ -552,8 +553,7 @@ impl Vm {
                     Tag::False => String::from("false"),
                     Tag::Null => String::from("json.null"),
                     Tag::Table => {
-                        // SAFETY: a live table.
-                        let m = unsafe { self.metamethod(v, self.names.tostring) };
+                        let m = self.metamethod(v, self.names.tostring);
                         let text = if m.is_nil() {
                             None
                         } else {
