@@ -73,7 +73,7 @@ pub enum CodeError {
     Operand,
 }
 
-fn put_u(out: &mut Vec<u8>, mut v: u32) {
+pub(crate) fn put_u(out: &mut Vec<u8>, mut v: u32) {
     while v >= 0x80 {
         out.push((v & 0x7f) as u8 | 0x80);
         v >>= 7;
@@ -81,7 +81,7 @@ fn put_u(out: &mut Vec<u8>, mut v: u32) {
     out.push(v as u8);
 }
 
-fn take_u(bytes: &[u8], at: &mut usize) -> Result<u32, CodeError> {
+pub(crate) fn take_u(bytes: &[u8], at: &mut usize) -> Result<u32, CodeError> {
     let (mut v, mut shift) = (0u32, 0u32);
     loop {
         let b = *bytes.get(*at).ok_or(CodeError::Truncated)?;
@@ -159,7 +159,13 @@ pub enum N {
 impl Operand for N {
     const KIND: OperandKind = OperandKind::CountOrOpen;
     fn put(self, out: &mut Vec<u8>) {
-        put_u(out, match self { N::Open => 0, N::Fixed(n) => u32::from(n) + 1 });
+        put_u(
+            out,
+            match self {
+                N::Open => 0,
+                N::Fixed(n) => u32::from(n) + 1,
+            },
+        );
     }
     fn take(bytes: &[u8], at: &mut usize) -> Result<Self, CodeError> {
         match take_u(bytes, at)? {
@@ -249,16 +255,29 @@ macro_rules! ops {
             pub fn operand_values(&self) -> Vec<i64> {
                 match *self { $(Op::$name { $($field),* } => alloc::vec![$($field.shown()),*]),* }
             }
+
+            /// Calls `f` with the name, kind and raw value of each operand in row order;
+            /// values as in [`Op::operand_values`].
+            pub fn visit_operands(&self, mut f: impl FnMut(&'static str, OperandKind, i64)) {
+                match *self { $(Op::$name { $($field),* } => {
+                    $(f(stringify!($field), <$ty as Operand>::KIND, $field.shown());)*
+                }),* }
+            }
         }
     };
 }
 
-trait Shown { fn shown(self) -> i64; }
+trait Shown {
+    fn shown(self) -> i64;
+}
 macro_rules! shown { ($($t:ty),*) => {$(impl Shown for $t { fn shown(self) -> i64 { i64::from(self.0) } })*}; }
 shown!(Reg, K, ProtoId, Up, CellSlot, GlobalId, LibId, ModuleId, KeysId, Count, Target, Imm, Flag);
 impl Shown for N {
     fn shown(self) -> i64 {
-        match self { N::Open => -1, N::Fixed(n) => i64::from(n) }
+        match self {
+            N::Open => -1,
+            N::Fixed(n) => i64::from(n),
+        }
     }
 }
 
@@ -345,122 +364,155 @@ pub enum Use {
 }
 
 impl Op {
-    /// Calls `f` for each register that the op reads or writes, reads first. Registers
-    /// past an open count are not listed. `key_count` gives the length of a key list.
+    /// Calls `f` for each register that the op reads or writes, reads first; see
+    /// [`Op::visit_spans`].
     pub fn visit_regs(&self, key_count: impl Fn(KeysId) -> u32, mut f: impl FnMut(Use, u32)) {
+        // A span longer than any frame is cut: what follows is out of range already.
+        self.visit_spans(key_count, |u, from, n| (from..from.saturating_add(n.min(512))).for_each(|r| f(u, r)));
+    }
+
+    /// Calls `f` with each run of registers (first, how many) that the op reads or writes,
+    /// reads first. Registers past an open count are not listed, nor what `Closure`
+    /// captures. `key_count` gives the length of a key list.
+    pub fn visit_spans(&self, key_count: impl Fn(KeysId) -> u32, mut f: impl FnMut(Use, u32, u32)) {
         use Op::*;
         use Use::{Read, Write};
-        let span = |f: &mut dyn FnMut(Use, u32), u: Use, from: u32, n: u32| (from..from.saturating_add(n).min(from + 512)).for_each(|r| f(u, r));
         let r = |x: Reg| u32::from(x.0);
         match *self {
             Block { .. } | Jump { .. } => {}
-            Move { dst, a } | Unm { dst, a } | BNot { dst, a } | Not { dst, a } | Len { dst, a } => {
-                f(Read, r(a));
-                f(Write, r(dst));
+            Move { dst, a }
+            | Unm { dst, a }
+            | BNot { dst, a }
+            | Not { dst, a }
+            | Len { dst, a }
+            | AddK { dst, a, .. }
+            | SubK { dst, a, .. }
+            | MulK { dst, a, .. }
+            | DivK { dst, a, .. }
+            | IDivK { dst, a, .. }
+            | ModK { dst, a, .. } => {
+                f(Read, r(a), 1);
+                f(Write, r(dst), 1);
             }
-            LoadNil { dst, n } => span(&mut f, Write, r(dst), n.0),
-            LoadBool { dst, .. } | LoadInt { dst, .. } | LoadK { dst, .. } | Lib { dst, .. } | SelfFn { dst }
-            | Module { dst, .. } | GlobalGet { dst, .. } | UpGet { dst, .. } | UpCellGet { dst, .. }
-            | CellGet { dst, .. } | NewTable { dst, .. } => f(Write, r(dst)),
+            LoadNil { dst, n } => f(Write, r(dst), n.0),
+            LoadBool { dst, .. }
+            | LoadInt { dst, .. }
+            | LoadK { dst, .. }
+            | Lib { dst, .. }
+            | SelfFn { dst }
+            | Module { dst, .. }
+            | GlobalGet { dst, .. }
+            | UpGet { dst, .. }
+            | UpCellGet { dst, .. }
+            | CellGet { dst, .. }
+            | NewTable { dst, .. }
             // Registers captured by value are read too; the verifier adds them from the upvalue list.
-            Closure { dst, .. } => f(Write, r(dst)),
-            GlobalSet { a, .. } | UpCellSet { a, .. } | CellNew { a, .. } | CellSet { a, .. } => f(Read, r(a)),
+            | Closure { dst, .. } => f(Write, r(dst), 1),
+            GlobalSet { a, .. } | UpCellSet { a, .. } | CellNew { a, .. } | CellSet { a, .. } => f(Read, r(a), 1),
             Record { dst, keys, first } => {
-                span(&mut f, Read, r(first), key_count(keys));
-                f(Write, r(dst));
+                f(Read, r(first), key_count(keys));
+                f(Write, r(dst), 1);
             }
             SetList { table, first, n, .. } => {
-                f(Read, r(table));
+                f(Read, r(table), 1);
                 if let N::Fixed(n) = n {
-                    span(&mut f, Read, r(first), u32::from(n));
+                    f(Read, r(first), u32::from(n));
                 }
             }
             GetField { dst, table, .. } | GetInt { dst, table, .. } => {
-                f(Read, r(table));
-                f(Write, r(dst));
+                f(Read, r(table), 1);
+                f(Write, r(dst), 1);
             }
             SetField { table, a, .. } | SetInt { table, a, .. } => {
-                f(Read, r(table));
-                f(Read, r(a));
+                f(Read, r(table), 1);
+                f(Read, r(a), 1);
             }
             GetIndex { dst, table, key } => {
-                f(Read, r(table));
-                f(Read, r(key));
-                f(Write, r(dst));
+                f(Read, r(table), 1);
+                f(Read, r(key), 1);
+                f(Write, r(dst), 1);
             }
             SetIndex { table, key, a } => {
-                f(Read, r(table));
-                f(Read, r(key));
-                f(Read, r(a));
+                f(Read, r(table), 1);
+                f(Read, r(key), 1);
+                f(Read, r(a), 1);
             }
             Method { dst, object, .. } => {
-                f(Read, r(object));
-                f(Write, r(dst));
-                f(Write, r(dst) + 1);
+                f(Read, r(object), 1);
+                f(Write, r(dst), 2);
             }
-            Add { dst, a, b } | Sub { dst, a, b } | Mul { dst, a, b } | Div { dst, a, b } | IDiv { dst, a, b }
-            | Mod { dst, a, b } | Pow { dst, a, b } | BAnd { dst, a, b } | BOr { dst, a, b } | BXor { dst, a, b }
-            | Shl { dst, a, b } | Shr { dst, a, b } => {
-                f(Read, r(a));
-                f(Read, r(b));
-                f(Write, r(dst));
-            }
-            AddK { dst, a, .. } | SubK { dst, a, .. } | MulK { dst, a, .. } | DivK { dst, a, .. }
-            | IDivK { dst, a, .. } | ModK { dst, a, .. } => {
-                f(Read, r(a));
-                f(Write, r(dst));
+            Add { dst, a, b }
+            | Sub { dst, a, b }
+            | Mul { dst, a, b }
+            | Div { dst, a, b }
+            | IDiv { dst, a, b }
+            | Mod { dst, a, b }
+            | Pow { dst, a, b }
+            | BAnd { dst, a, b }
+            | BOr { dst, a, b }
+            | BXor { dst, a, b }
+            | Shl { dst, a, b }
+            | Shr { dst, a, b } => {
+                f(Read, r(a), 1);
+                f(Read, r(b), 1);
+                f(Write, r(dst), 1);
             }
             Concat { dst, first, n } => {
-                span(&mut f, Read, r(first), n.0);
-                f(Write, r(dst));
+                f(Read, r(first), n.0);
+                f(Write, r(dst), 1);
             }
-            JTest { a, .. } | JEqK { a, .. } | JLtK { a, .. } | JLeK { a, .. } | JGtK { a, .. } | JGeK { a, .. } => f(Read, r(a)),
-            // `dst` is written only when it jumps; see the verifier.
-            JTestSet { a, .. } => f(Read, r(a)),
+            // What `JTestSet` and the loops write depends on where they go; see the verifier.
+            JTest { a, .. }
+            | JTestSet { a, .. }
+            | JEqK { a, .. }
+            | JLtK { a, .. }
+            | JLeK { a, .. }
+            | JGtK { a, .. }
+            | JGeK { a, .. } => f(Read, r(a), 1),
             JEq { a, b, .. } | JLt { a, b, .. } | JLe { a, b, .. } => {
-                f(Read, r(a));
-                f(Read, r(b));
+                f(Read, r(a), 1);
+                f(Read, r(b), 1);
             }
             ForPrep { base, .. } => {
-                span(&mut f, Read, r(base), 3);
-                span(&mut f, Write, r(base), 4);
+                f(Read, r(base), 3);
+                f(Write, r(base), 4);
             }
             ForLoop { base, .. } => {
-                span(&mut f, Read, r(base), 3);
-                span(&mut f, Write, r(base), 2);
-                f(Write, r(base) + 3);
+                f(Read, r(base), 3);
+                f(Write, r(base), 2);
+                f(Write, r(base) + 3, 1);
             }
             GenCall { base, n } => {
-                span(&mut f, Read, r(base), 3);
-                span(&mut f, Write, r(base) + 3, n.0);
+                f(Read, r(base), 3);
+                f(Write, r(base) + 3, n.0);
             }
             GenLoop { base, .. } => {
-                f(Read, r(base) + 3);
-                f(Write, r(base) + 2);
+                f(Read, r(base) + 3, 1);
+                f(Write, r(base) + 2, 1);
             }
             Call { base, args, results } => {
-                f(Read, r(base));
+                f(Read, r(base), 1);
                 if let N::Fixed(n) = args {
-                    span(&mut f, Read, r(base) + 1, u32::from(n));
+                    f(Read, r(base) + 1, u32::from(n));
                 }
                 if let N::Fixed(n) = results {
-                    span(&mut f, Write, r(base), u32::from(n));
+                    f(Write, r(base), u32::from(n));
                 }
             }
             TailCall { base, args } => {
-                f(Read, r(base));
+                f(Read, r(base), 1);
                 if let N::Fixed(n) = args {
-                    span(&mut f, Read, r(base) + 1, u32::from(n));
+                    f(Read, r(base) + 1, u32::from(n));
                 }
             }
             Return { first, n } => {
                 if let N::Fixed(n) = n {
-                    span(&mut f, Read, r(first), u32::from(n));
+                    f(Read, r(first), u32::from(n));
                 }
             }
             Vararg { dst, n } => {
                 if let N::Fixed(n) = n {
-                    span(&mut f, Write, r(dst), u32::from(n));
+                    f(Write, r(dst), u32::from(n));
                 }
             }
         }
@@ -470,8 +522,17 @@ impl Op {
     pub fn target(&self) -> Option<Target> {
         use Op::*;
         match *self {
-            Jump { to } | JTest { to, .. } | JTestSet { to, .. } | JEq { to, .. } | JEqK { to, .. } | JLt { to, .. }
-            | JLe { to, .. } | JLtK { to, .. } | JLeK { to, .. } | JGtK { to, .. } | JGeK { to, .. } => Some(to),
+            Jump { to }
+            | JTest { to, .. }
+            | JTestSet { to, .. }
+            | JEq { to, .. }
+            | JEqK { to, .. }
+            | JLt { to, .. }
+            | JLe { to, .. }
+            | JLtK { to, .. }
+            | JLeK { to, .. }
+            | JGtK { to, .. }
+            | JGeK { to, .. } => Some(to),
             ForPrep { exit, .. } => Some(exit),
             ForLoop { body, .. } | GenLoop { body, .. } => Some(body),
             _ => None,

@@ -1,0 +1,365 @@
+//! Decoding: strict, so that what decodes encodes to the same bytes again.
+//!
+//! Unknown, missing and misplaced keys, other versions, and bytes that are not canonical
+//! are refused with the place and the reason. What comes out is data; nobody has checked
+//! yet that it makes sense.
+
+use crate::encode::kind_name;
+use crate::limits::{MAX_BYTES, MAX_ITEMS, MAX_OPS};
+use crate::ops::{CodeError, Op};
+use crate::program::{Capture, Const, ELC_VERSION, ModuleEntry, Program, ProgramKind, Proto};
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use gatos_canon::cbor::{CborError, CborReason, Item, Reader};
+
+/// Where bytes went wrong, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DecodeError {
+    /// What was being read.
+    pub place: Place,
+    /// The byte offset in the input.
+    pub offset: usize,
+    /// What is wrong there.
+    pub reason: DecodeReason,
+}
+
+/// A place in a container: `protos[3].code`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Place {
+    section: &'static str,
+    index: Option<usize>,
+    field: &'static str,
+}
+
+/// What is wrong with bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DecodeReason {
+    /// They are not canonical DAG-CBOR, or an item is of the wrong kind.
+    Cbor(CborReason),
+    /// A container of another version.
+    Version {
+        /// What the container is.
+        what: &'static str,
+        /// The version that the bytes name.
+        found: String,
+        /// The version that this build reads.
+        reads: &'static str,
+    },
+    /// A map has other keys than it must.
+    Key {
+        /// The key that belongs here.
+        expected: &'static str,
+        /// The key that is here.
+        found: String,
+    },
+    /// A map or array has more or fewer entries than it must.
+    Count {
+        /// How many there must be.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A number does not fit where it stands.
+    Range(i64),
+    /// A word that means nothing here.
+    Word(String),
+    /// Something else than a constant.
+    Constant,
+    /// The code bytes are not ops.
+    Code {
+        /// The op, counted from 0.
+        op: usize,
+        /// Why not.
+        error: CodeError,
+    },
+    /// A list is longer than allowed.
+    TooMany {
+        /// How many may be there.
+        limit: usize,
+    },
+    /// The bytes of a source map's places are not runs in their one form.
+    Places,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.section)?;
+        if let Some(i) = self.index {
+            write!(f, "[{i}]")?;
+        }
+        if self.field.is_empty() { Ok(()) } else { write!(f, ".{}", self.field) }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place.section.is_empty() {
+            write!(f, "byte {}: {}", self.offset, self.reason)
+        } else {
+            write!(f, "{}, byte {}: {}", self.place, self.offset, self.reason)
+        }
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+impl fmt::Display for DecodeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use DecodeReason::*;
+        match self {
+            Cbor(reason) => reason.fmt(f),
+            Version { what, found, reads } => {
+                write!(f, "this is {what} {}, and this build reads {what} {reads}", found.escape_debug())
+            }
+            Key { expected, found } => write!(f, "expected the key `{expected}`, found `{}`", found.escape_debug()),
+            Count { expected, found } => write!(f, "expected {expected} entries, found {found}"),
+            Range(n) => write!(f, "the number {n} does not fit here"),
+            Word(w) => write!(f, "`{}` means nothing here", w.escape_debug()),
+            Constant => write!(f, "expected a constant: null, a boolean, an integer, bytes or {{\"q\": integer}}"),
+            Code { op, error } => match error {
+                CodeError::Truncated => write!(f, "op {op}: the code ends inside it"),
+                CodeError::UnknownOp(code) => write!(f, "op {op}: no op has the number 0x{code:02x}"),
+                CodeError::Operand => write!(f, "op {op}: an operand is not in its shortest form or does not fit"),
+            },
+            TooMany { limit } => write!(f, "more than {limit} entries"),
+            Places => write!(f, "the places are not written in their one form"),
+        }
+    }
+}
+
+/// Reads a program from its ELC bytes.
+///
+/// # Errors
+/// When the bytes are anything else than what [`crate::encode::encode`] writes.
+pub fn decode(bytes: &[u8]) -> Result<Program, DecodeError> {
+    let mut d = Decoder::new(bytes);
+    if bytes.len() > MAX_BYTES {
+        return d.fail(DecodeReason::TooMany { limit: MAX_BYTES });
+    }
+    d.container(8, "elc", "ELC", ELC_VERSION)?;
+    d.section("keys")?;
+    let key_lists = d.list(|d| d.list(|d| d.number()))?;
+    d.section("kind")?;
+    let word = d.text()?;
+    let Some(kind) = [ProgramKind::Fold, ProgramKind::Script].into_iter().find(|k| kind_name(*k) == word) else {
+        return d.fail(DecodeReason::Word(word));
+    };
+    d.section("libs")?;
+    let libs = d.list(Decoder::text)?;
+    d.section("consts")?;
+    let consts = d.list(constant)?;
+    d.section("protos")?;
+    let protos = d.list(proto)?;
+    d.section("globals")?;
+    let globals = d.list(Decoder::text)?;
+    d.section("modules")?;
+    let modules = d.list(|d| {
+        d.map(2)?;
+        d.field("name")?;
+        let name = d.text()?;
+        d.field("proto")?;
+        Ok(ModuleEntry { name, proto: d.number()? })
+    })?;
+    d.finish()?;
+    Ok(Program { kind, consts, libs, globals, key_lists, protos, modules })
+}
+
+fn constant(d: &mut Decoder<'_>) -> Result<Const, DecodeError> {
+    Ok(match d.item()? {
+        Item::Null => Const::Nil,
+        Item::Bool(b) => Const::Bool(b),
+        Item::Int(i) => Const::Int(i),
+        Item::Bytes(b) => Const::Str(b.to_vec()),
+        Item::Map(1) => {
+            d.key("q")?;
+            Const::Fixed(d.read(Reader::int)?)
+        }
+        _ => return d.fail(DecodeReason::Constant),
+    })
+}
+
+fn proto(d: &mut Decoder<'_>) -> Result<Proto, DecodeError> {
+    d.map(6)?;
+    d.field("code")?;
+    let bytes = d.read(Reader::bytes)?;
+    let code = ops(d, bytes)?;
+    d.field("regs")?;
+    let regs = d.number()?;
+    d.field("cells")?;
+    let cells = d.number()?;
+    d.field("params")?;
+    let params = d.number()?;
+    d.field("vararg")?;
+    let vararg = d.read(Reader::bool)?;
+    d.field("captures")?;
+    let captures = d.inner_list(|d| {
+        let found = d.read(Reader::array)?;
+        if found != 2 {
+            return d.fail(DecodeReason::Count { expected: 2, found });
+        }
+        let (kind, index) = (d.number::<u8>()?, d.number::<u8>()?);
+        Ok(match (kind, index) {
+            (0, r) => Capture::Reg(r),
+            (1, c) => Capture::Cell(c),
+            (2, u) => Capture::Up(u),
+            (3, 0) => Capture::SelfFn,
+            (0..=3, n) => return d.fail(DecodeReason::Range(n.into())),
+            (n, _) => return d.fail(DecodeReason::Range(n.into())),
+        })
+    })?;
+    Ok(Proto { params, vararg, regs, cells, captures, code })
+}
+
+fn ops(d: &Decoder<'_>, bytes: &[u8]) -> Result<Vec<Op>, DecodeError> {
+    let start = d.reader.offset() - bytes.len();
+    let (mut code, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let offset = start + at;
+        let fail = |reason| Err(DecodeError { place: d.place, offset, reason });
+        if code.len() == MAX_OPS {
+            return fail(DecodeReason::TooMany { limit: MAX_OPS });
+        }
+        match Op::decode(bytes, &mut at) {
+            Ok(op) => code.push(op),
+            Err(error) => return fail(DecodeReason::Code { op: code.len(), error }),
+        }
+    }
+    Ok(code)
+}
+
+/// A strict reader that knows what it is reading.
+pub(crate) struct Decoder<'a> {
+    reader: Reader<'a>,
+    place: Place,
+    /// Where the last item began: errors about its meaning point there.
+    last: usize,
+}
+
+impl<'a> Decoder<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Decoder<'a> {
+        Decoder { reader: Reader::new(bytes), place: Place::default(), last: 0 }
+    }
+
+    pub(crate) fn fail<T>(&self, reason: DecodeReason) -> Result<T, DecodeError> {
+        Err(DecodeError { place: self.place, offset: self.last, reason })
+    }
+
+    pub(crate) fn read<T>(
+        &mut self,
+        f: impl FnOnce(&mut Reader<'a>) -> Result<T, CborError>,
+    ) -> Result<T, DecodeError> {
+        self.last = self.reader.offset();
+        f(&mut self.reader).map_err(|e| DecodeError {
+            place: self.place,
+            offset: e.offset,
+            reason: DecodeReason::Cbor(e.reason),
+        })
+    }
+
+    fn item(&mut self) -> Result<Item<'a>, DecodeError> {
+        self.read(|r| r.next())
+    }
+
+    pub(crate) fn text(&mut self) -> Result<String, DecodeError> {
+        self.read(Reader::text).map(ToOwned::to_owned)
+    }
+
+    pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T, DecodeError> {
+        let n = self.read(Reader::int)?;
+        T::try_from(n).or_else(|_| self.fail(DecodeReason::Range(n)))
+    }
+
+    /// The header of a map that must have this many entries.
+    pub(crate) fn map(&mut self, expected: usize) -> Result<(), DecodeError> {
+        let found = self.read(Reader::map)?;
+        if found == expected { Ok(()) } else { self.fail(DecodeReason::Count { expected, found }) }
+    }
+
+    /// The key that must come next; as maps are canonical, it can only come here.
+    fn key(&mut self, expected: &'static str) -> Result<(), DecodeError> {
+        let found = self.read(Reader::text)?;
+        if found == expected { Ok(()) } else { self.fail(DecodeReason::Key { expected, found: found.to_owned() }) }
+    }
+
+    /// The next key of the outermost map.
+    pub(crate) fn section(&mut self, name: &'static str) -> Result<(), DecodeError> {
+        self.place = Place::default();
+        self.key(name)?;
+        self.place.section = name;
+        Ok(())
+    }
+
+    /// The next key of a map inside a list.
+    pub(crate) fn field(&mut self, name: &'static str) -> Result<(), DecodeError> {
+        self.place.field = "";
+        self.key(name)?;
+        self.place.field = name;
+        Ok(())
+    }
+
+    /// The head of a container: how many keys it has, and under the first one its version,
+    /// which is looked at before the count, as other versions may have other keys.
+    pub(crate) fn container(
+        &mut self,
+        expected: usize,
+        key: &'static str,
+        what: &'static str,
+        reads: &'static str,
+    ) -> Result<(), DecodeError> {
+        let keys = self.read(Reader::map)?;
+        let start = self.last;
+        self.section(key)?;
+        let found = self.text()?;
+        if found != reads {
+            return self.fail(DecodeReason::Version { what, found, reads });
+        }
+        if keys != expected {
+            (self.place, self.last) = (Place::default(), start);
+            return self.fail(DecodeReason::Count { expected, found: keys });
+        }
+        Ok(())
+    }
+
+    /// A list of a section; its entries' numbers appear in places.
+    pub(crate) fn list<T>(
+        &mut self,
+        mut entry: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        if self.place.index.is_some() {
+            return self.inner_list(entry);
+        }
+        let mut index = 0;
+        let out = self.inner_list(|d| {
+            (d.place.index, d.place.field) = (Some(index), "");
+            index += 1;
+            entry(d)
+        });
+        if out.is_ok() {
+            (self.place.index, self.place.field) = (None, "");
+        }
+        out
+    }
+
+    fn inner_list<T>(
+        &mut self,
+        mut entry: impl FnMut(&mut Self) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        let count = self.read(Reader::array)?;
+        if count > MAX_ITEMS {
+            return self.fail(DecodeReason::TooMany { limit: MAX_ITEMS });
+        }
+        // A header may promise more than follows: memory grows with what is really there.
+        let mut out = Vec::with_capacity(count.min(256));
+        for _ in 0..count {
+            out.push(entry(self)?);
+        }
+        Ok(out)
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<(), DecodeError> {
+        self.place = Place::default();
+        self.read(|r| r.finish())
+    }
+}

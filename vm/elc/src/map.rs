@@ -1,0 +1,206 @@
+//! The source map: names and places beside a program, for messages only.
+//!
+//! It is no part of the `fold_root`; it names the one it belongs to, so that a map that was
+//! left lying next to a newer program is noticed.
+
+use crate::decode::{DecodeError, DecodeReason, Decoder};
+use crate::ops::{put_u, take_u};
+use crate::program::Program;
+use crate::verify::Verified;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use gatos_canon::Sha256;
+use gatos_canon::cbor::{Reader, Writer};
+
+/// The version of the map's form.
+pub const MAP_VERSION: &str = "0.1.0";
+
+/// A place in a source file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Place {
+    /// The file, by its index in [`SourceMap::files`].
+    pub file: u32,
+    /// The line, from 1; 0 when there is none.
+    pub line: u32,
+    /// The column, from 1; 0 when there is none.
+    pub col: u32,
+}
+
+/// Names and places of a program.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceMap {
+    /// The program that the map belongs to.
+    pub fold_root: Sha256,
+    /// The names of the source files.
+    pub files: Vec<String>,
+    /// One entry a function, in the program's order.
+    pub functions: Vec<FunctionMap>,
+}
+
+/// Names and places of one function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FunctionMap {
+    /// What messages call it: `fold`, `<main>`, `anonymous at 12`.
+    pub name: String,
+    /// Where it is defined.
+    pub at: Place,
+    /// Where its ops come from: runs of ops that share a place.
+    runs: Vec<Run>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Run {
+    /// The op after the run's last one.
+    end: u32,
+    place: Place,
+}
+
+impl FunctionMap {
+    /// A function without ops so far.
+    pub fn new(name: impl Into<String>, at: Place) -> FunctionMap {
+        FunctionMap { name: name.into(), at, runs: Vec::new() }
+    }
+
+    /// Adds the next op's place.
+    pub fn push(&mut self, place: Place) {
+        let end = self.ops().saturating_add(1);
+        match self.runs.last_mut() {
+            Some(run) if run.place == place => run.end = end,
+            _ => self.runs.push(Run { end, place }),
+        }
+    }
+
+    /// How many ops have places.
+    pub fn ops(&self) -> u32 {
+        self.runs.last().map_or(0, |r| r.end)
+    }
+
+    /// Where an op comes from.
+    pub fn place(&self, op: u32) -> Option<Place> {
+        self.runs.get(self.runs.partition_point(|r| r.end <= op)).map(|r| r.place)
+    }
+}
+
+impl SourceMap {
+    /// Whether the map was made for this program.
+    pub fn belongs_to(&self, program: &Verified<Program>) -> bool {
+        self.fold_root == program.fold_root()
+    }
+
+    /// Where an op comes from.
+    pub fn place(&self, proto: u32, op: u32) -> Option<Place> {
+        self.functions.get(proto as usize)?.place(op)
+    }
+
+    /// A place as people write it: `folds/authors.lua:12:5`.
+    pub fn show(&self, place: Place) -> String {
+        let file = self.files.get(place.file as usize).map_or("?", String::as_str);
+        match (place.line, place.col) {
+            (0, _) => String::from(file),
+            (line, 0) => format!("{file}:{line}"),
+            (line, col) => format!("{file}:{line}:{col}"),
+        }
+    }
+
+    /// What messages call a function.
+    pub fn name(&self, proto: u32) -> Option<&str> {
+        self.functions.get(proto as usize).map(|f| f.name.as_str())
+    }
+
+    /// The map's bytes: canonical DAG-CBOR.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.map(4);
+        w.text("map").text(MAP_VERSION);
+        w.text("files").array(self.files.len());
+        self.files.iter().for_each(|f| _ = w.text(f));
+        w.text("protos").array(self.functions.len());
+        for f in &self.functions {
+            w.map(3);
+            w.text("at").array(3).int(f.at.file.into()).int(f.at.line.into()).int(f.at.col.into());
+            w.text("ops").bytes(&pack(f));
+            w.text("name").text(&f.name);
+        }
+        w.text("fold_root").bytes(self.fold_root.as_bytes());
+        w.into_bytes()
+    }
+
+    /// Reads a map from its bytes.
+    ///
+    /// # Errors
+    /// When they are anything else than what [`SourceMap::to_bytes`] writes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<SourceMap, DecodeError> {
+        let mut d = Decoder::new(bytes);
+        d.container(4, "map", "source map", MAP_VERSION)?;
+        d.section("files")?;
+        let files = d.list(Decoder::text)?;
+        d.section("protos")?;
+        let functions = d.list(|d| {
+            d.map(3)?;
+            d.field("at")?;
+            let found = d.read(Reader::array)?;
+            if found != 3 {
+                return d.fail(DecodeReason::Count { expected: 3, found });
+            }
+            let at = Place { file: d.number()?, line: d.number()?, col: d.number()? };
+            d.field("ops")?;
+            let packed = d.read(Reader::bytes)?;
+            let Some(runs) = unpack(packed, at) else { return d.fail(DecodeReason::Places) };
+            d.field("name")?;
+            Ok(FunctionMap { name: d.text()?, at, runs })
+        })?;
+        d.section("fold_root")?;
+        let root = d.read(Reader::bytes)?;
+        let Ok(root) = <[u8; 32]>::try_from(root) else {
+            return d.fail(DecodeReason::Count { expected: 32, found: root.len() });
+        };
+        d.finish()?;
+        Ok(SourceMap { fold_root: Sha256(root), files, functions })
+    }
+}
+
+/// Runs as LEB128 numbers: length, then file, line and column as zigzag differences from
+/// the run before (from the function's own place for the first).
+fn pack(f: &FunctionMap) -> Vec<u8> {
+    let (mut out, mut start, mut last) = (Vec::new(), 0, f.at);
+    for run in &f.runs {
+        put_u(&mut out, run.end - start);
+        put_delta(&mut out, last.file, run.place.file);
+        put_delta(&mut out, last.line, run.place.line);
+        put_delta(&mut out, last.col, run.place.col);
+        (start, last) = (run.end, run.place);
+    }
+    out
+}
+
+fn unpack(bytes: &[u8], at: Place) -> Option<Vec<Run>> {
+    let (mut runs, mut i, mut start, mut last) = (Vec::<Run>::new(), 0, 0u32, at);
+    while i < bytes.len() {
+        let n = take_u(bytes, &mut i).ok()?;
+        let place = Place {
+            file: take_delta(bytes, &mut i, last.file)?,
+            line: take_delta(bytes, &mut i, last.line)?,
+            col: take_delta(bytes, &mut i, last.col)?,
+        };
+        // Empty runs and neighbours with one place would be second spellings.
+        if n == 0 || runs.last().is_some_and(|r| r.place == place) {
+            return None;
+        }
+        start = start.checked_add(n)?;
+        runs.push(Run { end: start, place });
+        last = place;
+    }
+    Some(runs)
+}
+
+// Differences wrap, so every pair of numbers has exactly one.
+fn put_delta(out: &mut Vec<u8>, from: u32, to: u32) {
+    let d = to.wrapping_sub(from) as i32;
+    put_u(out, ((d << 1) ^ (d >> 31)) as u32);
+}
+
+fn take_delta(bytes: &[u8], at: &mut usize, from: u32) -> Option<u32> {
+    let v = take_u(bytes, at).ok()?;
+    Some(from.wrapping_add((v >> 1) ^ (v & 1).wrapping_neg()))
+}
