@@ -9,7 +9,7 @@ use core::str::FromStr;
 
 use ed25519_dalek::Signer;
 
-use crate::base64url;
+use gatos_canon::{base64url_decode, base64url_encode};
 
 /// The prefix of public keys and signatures in text.
 pub const PREFIX: &str = "ed25519:";
@@ -34,8 +34,8 @@ impl core::error::Error for KeyError {}
 
 fn decode_text<const N: usize>(text: &str, what: &'static str) -> Result<[u8; N], KeyError> {
     let body = text.strip_prefix(PREFIX).ok_or(KeyError { what, reason: "it must begin with `ed25519:`" })?;
-    let bytes = base64url::decode(body)
-        .ok_or(KeyError { what, reason: "what follows `ed25519:` is not unpadded base64url" })?;
+    let bytes =
+        base64url_decode(body).ok_or(KeyError { what, reason: "what follows `ed25519:` is not unpadded base64url" })?;
     <[u8; N]>::try_from(bytes).map_err(|_| KeyError { what, reason: "it has the wrong length" })
 }
 
@@ -74,7 +74,7 @@ impl PublicKey {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", base64url::encode(&self.to_bytes()))
+        write!(f, "{PREFIX}{}", base64url_encode(&self.to_bytes()))
     }
 }
 
@@ -109,7 +109,7 @@ pub struct Signature(pub [u8; 64]);
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PREFIX}{}", base64url::encode(&self.0))
+        write!(f, "{PREFIX}{}", base64url_encode(&self.0))
     }
 }
 
@@ -153,7 +153,7 @@ impl SigningKey {
 
     /// The secret as text, `ed25519-seed:<base64url>`, for the key file.
     pub fn to_secret_text(&self) -> String {
-        format!("ed25519-seed:{}", base64url::encode(&self.seed()))
+        format!("ed25519-seed:{}", base64url_encode(&self.seed()))
     }
 
     /// Reads what [`SigningKey::to_secret_text`] wrote.
@@ -162,7 +162,7 @@ impl SigningKey {
         let body = text
             .strip_prefix("ed25519-seed:")
             .ok_or(KeyError { what, reason: "it must begin with `ed25519-seed:`" })?;
-        let bytes: Vec<u8> = base64url::decode(body)
+        let bytes: Vec<u8> = base64url_decode(body)
             .ok_or(KeyError { what, reason: "what follows `ed25519-seed:` is not unpadded base64url" })?;
         let seed = <[u8; 32]>::try_from(bytes).map_err(|_| KeyError { what, reason: "it has the wrong length" })?;
         Ok(SigningKey::from_seed(&seed))

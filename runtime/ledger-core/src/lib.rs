@@ -7,8 +7,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod base64url;
+pub mod envelope;
+pub mod import;
 pub mod key;
 pub mod model;
+pub mod ports;
+pub mod rules;
 pub mod sign;
+pub mod time;
 pub mod ulid;
