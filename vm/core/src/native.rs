@@ -123,6 +123,10 @@ impl Library {
         self.functions.iter().find(|f| f.0 == name).map(|f| (f.1, f.0, f.2))
     }
 
+    pub(crate) fn special_name(&self, special: Special) -> Option<&'static str> {
+        self.functions.iter().find(|f| f.2 == special).map(|f| f.0)
+    }
+
     pub(crate) fn constant(&self, name: &str) -> Option<ConstantValue> {
         self.constants.iter().find(|c| c.0 == name).map(|c| c.1)
     }

@@ -133,6 +133,7 @@ pub struct Vm {
     pub(crate) global_names: Vec<String>,
     pub(crate) modules: Vec<(ModuleState, u32)>,
     pub(crate) string_lib: *mut Table,
+    pub(crate) ipairs_next: Value,
     pub(crate) names: Names,
     pub(crate) host: Box<dyn Host>,
     pub(crate) frozen: bool,
@@ -217,6 +218,7 @@ impl Vm {
             global_names: program.globals.clone(),
             modules: program.modules.iter().map(|m| (ModuleState::Absent, m.proto)).collect(),
             string_lib: core::ptr::null_mut(),
+            ipairs_next: Value::NIL,
             names,
             host,
             frozen: false,
@@ -237,6 +239,9 @@ impl Vm {
         // the arena that becomes the permanent one below.
         unsafe {
             self.string_lib = self.library_table(library, "string");
+            if let Some(name) = library.special_name(Special::IpairsNext) {
+                self.ipairs_next = self.native(library, name).unwrap_or(Value::NIL);
+            }
             let mut consts = Vec::new();
             for c in &program.consts {
                 consts.push(match c {
@@ -670,6 +675,11 @@ impl Vm {
     /// Fuel that is left.
     pub fn fuel_left(&self) -> u64 {
         self.heap.fuel.max(0) as u64
+    }
+
+    /// The iterator that `ipairs` returns.
+    pub fn ipairs_next(&self) -> Value {
+        self.ipairs_next
     }
 
     /// Abstract memory that is left, so that a library function can stop before it builds
