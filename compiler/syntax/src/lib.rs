@@ -4,4 +4,5 @@
 pub mod codes;
 pub mod diagnostic;
 pub mod echolua;
+pub mod lines;
 pub mod span;

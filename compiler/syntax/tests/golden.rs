@@ -1,0 +1,120 @@
+//! Golden cases: each `.lua` file's tree and messages are in the `.expect` beside it.
+//! `BLESS=1 cargo test -p gatos-syntax --test golden` rewrites them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gatos_syntax::diagnostic::{Diagnostic, Fix, Severity};
+use gatos_syntax::echolua::{dump, parse};
+use gatos_syntax::lines::LineIndex;
+use gatos_syntax::span::Span;
+
+fn place(index: &LineIndex, text: &str, span: Span) -> String {
+    let (line, column) = index.line_col(text, span.start as usize);
+    let (end_line, end_column) = index.line_col(text, span.end as usize);
+    if line == end_line {
+        format!("{line}:{column}-{end_column}")
+    } else {
+        format!("{line}:{column}-{end_line}:{end_column}")
+    }
+}
+
+fn render(text: &str, said: &Diagnostic) -> String {
+    let index = LineIndex::new(text);
+    let mut out = format!("{} {} {}\n", said.code, place(&index, text, said.span), said.message);
+    if !said.label.is_empty() {
+        let _ = writeln!(out, "    ^ {}", said.label);
+    }
+    for label in &said.related {
+        let _ = writeln!(out, "    {} {}", place(&index, text, label.span), label.text);
+    }
+    for help in &said.help {
+        let _ = writeln!(out, "    help: {help}");
+    }
+    for fix in &said.fixes {
+        let fixed = apply(text, fix);
+        let start = said.fixes[0].edits[0].span.start as usize;
+        let line = LineIndex::new(&fixed).line(start.min(fixed.len()));
+        let shown = fixed[LineIndex::new(&fixed).range(line)].trim_end().to_string();
+        let _ = writeln!(out, "    fix: {} => {shown}", fix.title);
+    }
+    out
+}
+
+fn apply(text: &str, fix: &Fix) -> String {
+    let mut out = text.to_string();
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    for edit in edits {
+        out.replace_range(edit.span.range(), &edit.text);
+    }
+    out
+}
+
+fn cases() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut found: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn trees_and_messages() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut wrong = Vec::new();
+    for path in cases() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        match path.extension().and_then(|ext| ext.to_str()) {
+            Some("lua") => {}
+            Some("expect") => {
+                if !path.with_extension("lua").exists() {
+                    wrong.push(format!("{name}: has no source"));
+                }
+                continue;
+            }
+            _ => {
+                wrong.push(format!("{name}: neither source nor expectation"));
+                continue;
+            }
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let parsed = parse(&text);
+        let mut got = dump::dump(&parsed.ast);
+        for said in &parsed.diagnostics {
+            got.push('\n');
+            got.push_str(&render(&text, said));
+        }
+        let expect = path.with_extension("expect");
+        if bless {
+            fs::write(&expect, &got).unwrap();
+        } else if fs::read_to_string(&expect).unwrap_or_default() != got {
+            wrong.push(format!("{name}: got\n{got}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n(BLESS=1 rewrites)", wrong.join("\n"));
+}
+
+/// Applying a fix must leave less to say, and never bring anything new up.
+#[test]
+fn fixes_fix() {
+    for path in cases().into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "lua")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let parsed = parse(&text);
+        let errors = |diagnostics: &[Diagnostic]| diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        for said in &parsed.diagnostics {
+            for fix in &said.fixes {
+                let fixed = apply(&text, fix);
+                let after = parse(&fixed);
+                assert!(
+                    errors(&after.diagnostics) < errors(&parsed.diagnostics),
+                    "{}: {} does not help:\n{}\n{:?}",
+                    path.display(),
+                    fix.title,
+                    fixed,
+                    after.diagnostics.iter().map(|d| &d.message).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+if a then
+  x()
+else if b then
+  y()
+end end

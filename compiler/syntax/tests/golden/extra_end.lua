@@ -1,0 +1,5 @@
+function a()
+  x()
+  end
+end
+local ok = 1

@@ -1,0 +1,3 @@
+do f() end
+end
+local ok = 1

@@ -1,0 +1,4 @@
+local a.b = 1
+local c: number = 2
+local d[1] = 3
+local ok = 1

@@ -1,0 +1,7 @@
+function a()
+  x()
+
+function b()
+  return 1
+end
+local ok = 1

@@ -1,0 +1,5 @@
+repeat
+  if a then
+    b()
+until c
+local ok = 1

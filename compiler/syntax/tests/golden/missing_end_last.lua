@@ -1,0 +1,5 @@
+local function a()
+  while true do
+    x()
+  end
+

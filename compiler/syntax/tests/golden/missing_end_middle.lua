@@ -1,0 +1,8 @@
+function a()
+  if x then
+    y()
+end
+
+function b()
+  return 1
+end

@@ -1,0 +1,4 @@
+foo(function()
+  bar()
+)
+local ok = 1

@@ -1,0 +1,4 @@
+repeat
+  f()
+end
+local ok = 1

@@ -1,0 +1,5 @@
+then
+local a = 1
+in x
+do f() end
+local ok = 1

@@ -1,0 +1,3 @@
+local ok = 1
+--[[ abc
+local b = 2

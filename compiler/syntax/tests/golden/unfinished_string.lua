@@ -1,0 +1,3 @@
+local a = "abc
+local b = f('x)
+local ok = 1

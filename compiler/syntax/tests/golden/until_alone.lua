@@ -1,0 +1,2 @@
+until x == 1
+local ok = 1

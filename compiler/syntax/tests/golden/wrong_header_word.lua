@@ -1,0 +1,2 @@
+if x do y() end
+while x then y() end
