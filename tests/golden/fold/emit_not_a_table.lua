@@ -1,0 +1,3 @@
+--# emit: yes
+function fold(state, event) return state end
+function emit(state) return 5 end

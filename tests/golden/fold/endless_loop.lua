@@ -1,0 +1,4 @@
+--# fuel: 10000
+function fold(state, event)
+  while true do end
+end

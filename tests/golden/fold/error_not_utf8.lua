@@ -1,0 +1,4 @@
+function fold(state, event)
+  state.name = "\xff\xfe"
+  return state
+end

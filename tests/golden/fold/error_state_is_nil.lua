@@ -1,0 +1,3 @@
+function fold(state, event)
+  state.n = 1
+end

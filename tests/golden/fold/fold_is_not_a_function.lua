@@ -1,0 +1,1 @@
+return { fold = 5 }

@@ -1,0 +1,2 @@
+function init() error("no start") end
+function fold(state, event) return state end

@@ -1,0 +1,3 @@
+local M = {}
+function M.init() return {} end
+return M

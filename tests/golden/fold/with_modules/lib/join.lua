@@ -1,0 +1,3 @@
+local M = {}
+function M.max(a, b) return a > b and a or b end
+return M

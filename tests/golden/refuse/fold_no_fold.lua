@@ -1,0 +1,3 @@
+--# kind: fold
+local function helper() end
+helper()

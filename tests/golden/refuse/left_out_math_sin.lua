@@ -1,0 +1,1 @@
+local s = math.sin(1)

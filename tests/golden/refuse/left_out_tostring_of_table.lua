@@ -1,0 +1,2 @@
+print(tostring({}))
+print(tostring(function() end))

@@ -1,0 +1,2 @@
+string.upper = nil
+print = nil

@@ -1,0 +1,4 @@
+goto inside
+do
+  ::inside::
+end

@@ -1,0 +1,3 @@
+local name = "x"
+local m = require(name)
+local r = require

@@ -1,0 +1,3 @@
+print(undeclared)
+local count = 1
+print(cuont)

@@ -1,0 +1,2 @@
+local x = string.uper("x")
+local y = table.getn({})

@@ -1,0 +1,2 @@
+local a = 1e3
+local b = 2.5e-1

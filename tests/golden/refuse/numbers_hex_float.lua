@@ -1,0 +1,2 @@
+local a = 0x1.8p3
+local b = 0x.8

@@ -1,0 +1,3 @@
+local a = 12abc
+local b = 0x
+local c = 1..2

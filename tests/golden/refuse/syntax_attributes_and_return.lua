@@ -1,0 +1,2 @@
+return 1
+local after = 2

@@ -1,0 +1,5 @@
+local a = "\q"
+local b = "\300"
+local c = "\xZZ"
+local d = "\u{110000000}"
+local e = "\u{zz"

@@ -1,0 +1,2 @@
+local a = "ÿþ"
+local é = 1

@@ -1,0 +1,3 @@
+local a = "unfinished
+local b = 'also
+local c = 1

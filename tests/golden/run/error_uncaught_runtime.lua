@@ -1,0 +1,2 @@
+local order = { lines = nil }
+return order.lines[1]

@@ -1,0 +1,3 @@
+local function inner() error("something broke") end
+print("before")
+inner()

@@ -1,0 +1,2 @@
+-- A module without a result gives true.
+private = 1

@@ -1,0 +1,5 @@
+print()
+print("a", 1, 2.5, nil, true, json.null)
+print(setmetatable({}, { __tostring = function() return "custom" end }))
+print("two\nlines")
+print(pcall(print, {}))

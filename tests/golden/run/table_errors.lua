@@ -1,0 +1,17 @@
+local function try(f) print(select(2, pcall(f))) end
+local t
+try(function() return t.x end)
+try(function() return t[1] end)
+try(function() t.x = 1 end)
+try(function() local n = 5; return n.x end)
+try(function() local n = 5; n.x = 1 end)
+try(function() return (true).x end)
+try(function() return json.null.x end)
+try(function() local u = {}; u[nil] = 1 end)
+try(function() return t() end)
+try(function() return (5)() end)
+try(function() local u = {}; u.f() end)
+try(function() local u = {}; u:f() end)
+try(function() return ("x"):nope() end)
+try(function() string.upper = nil end)
+try(function() math.pi2 = 3 end)
