@@ -7,12 +7,17 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod checkpoint;
+pub mod cut;
 pub mod envelope;
 pub mod import;
 pub mod key;
+pub mod memory;
 pub mod model;
+pub mod plane;
 pub mod ports;
 pub mod rules;
 pub mod sign;
 pub mod time;
+pub mod trust;
 pub mod ulid;

@@ -311,4 +311,7 @@ pub trait Journals: Refs {
         after: Option<&CommitId>,
         until: &CommitId,
     ) -> Result<EventIter<'a>, ReadError>;
+
+    /// Reads the one event of a commit, checked as far as it can be without its neighbours.
+    fn read_event(&self, journal: &JournalId, commit: &CommitId) -> Result<RecordedEvent, ReadError>;
 }

@@ -1,6 +1,7 @@
 //! Journals in Git: one commit an event, each a function of its event, signature and parent.
 //! Reading rebuilds every commit from its event and compares, so nothing foreign can hide in one.
 
+use gatos_canon::Cid;
 use gatos_ledger_core::envelope;
 use gatos_ledger_core::key::{SIG_ALG, Signature};
 use gatos_ledger_core::model::JournalId;
@@ -9,7 +10,6 @@ use gatos_ledger_core::ports::{
 };
 use gatos_ledger_core::rules::{Breach, Head, JournalFault, check_next};
 use gatos_ledger_core::ulid::Ulid;
-use gatos_canon::Cid;
 
 use crate::error::io_error;
 use crate::object::{CommitMeta, EVENT_ENTRY, Kind, Oid, encode_commit, event_tree, parse_commit};
@@ -92,12 +92,17 @@ impl Journals for GitStore {
         let newest_first = reader.walk(after, oid_of(until)?)?;
         let head = match after {
             Some(commit) if !newest_first.is_empty() => {
-                let event = reader.read(commit)?.0.event;
+                let event = reader.read(commit)?.event;
                 Some(Head::of(&event.header, event.cid))
             }
             _ => None,
         };
-        Ok(Box::new(JournalIter { reader, newest_first, parent: after, head, failed: false }))
+        Ok(Box::new(JournalIter { reader, newest_first, head, failed: false }))
+    }
+
+    fn read_event(&self, journal: &JournalId, commit: &CommitId) -> Result<RecordedEvent, ReadError> {
+        let reader = Reader { store: self, odb: self.odb()?, journal: journal.clone() };
+        reader.read(oid_of(commit)?)
     }
 }
 
@@ -141,14 +146,16 @@ impl Reader<'_> {
                 until,
                 None,
                 Breach::Foreign {
-                    detail: format!("its history does not contain {after}, which this journal once held: it was rewritten"),
+                    detail: format!(
+                        "its history does not contain {after}, which this journal once held: it was rewritten"
+                    ),
                 },
             )),
         }
     }
 
-    /// Reads one event and its parent, checking everything that needs no other event.
-    fn read(&self, commit: Oid) -> Result<(RecordedEvent, Option<Oid>), ReadError> {
+    /// Reads one event, checking everything that needs no other event.
+    fn read(&self, commit: Oid) -> Result<RecordedEvent, ReadError> {
         let foreign = |detail: String| self.fault(commit, None, Breach::Foreign { detail });
         let raw = self.object(commit, commit, git2::ObjectType::Commit)?;
         let parsed = parse_commit(&raw).ok_or_else(|| foreign("unreadable commit".into()))?;
@@ -181,7 +188,7 @@ impl Reader<'_> {
             let detail = difference(&raw, &rebuilt);
             return Err(self.fault(commit, Some(event.header.ulid), Breach::Foreign { detail }));
         }
-        Ok((RecordedEvent { commit: commit_id(commit), event }, parsed.parents.first().copied()))
+        Ok(RecordedEvent { commit: commit_id(commit), event })
     }
 }
 
@@ -205,19 +212,16 @@ fn difference(found: &[u8], expected: &[u8]) -> String {
 struct JournalIter<'a> {
     reader: Reader<'a>,
     newest_first: Vec<Oid>,
-    parent: Option<Oid>,
     head: Option<Head>,
     failed: bool,
 }
 
 impl JournalIter<'_> {
     fn step(&mut self, commit: Oid) -> Result<RecordedEvent, ReadError> {
-        let (recorded, parent) = self.reader.read(commit)?;
+        let recorded = self.reader.read(commit)?;
         let header = &recorded.event.header;
         let checked = check_next(&self.reader.journal, self.head.as_ref(), header, recorded.event.cid);
         let head = checked.map_err(|breach| self.reader.fault(commit, Some(header.ulid), breach))?;
-        debug_assert_eq!(parent, self.parent, "the walk followed parents");
-        self.parent = Some(commit);
         self.head = Some(head);
         Ok(recorded)
     }

@@ -73,7 +73,11 @@ impl fmt::Display for KeyStoreError {
                 write!(f, "there is no key for {actor} here; `gatos key new {actor}` makes one")
             }
             KeyStoreError::Missing { actor, others } => {
-                write!(f, "there is no key for {actor} here, only for {}; `gatos key new {actor}` makes one", names(others))
+                write!(
+                    f,
+                    "there is no key for {actor} here, only for {}; `gatos key new {actor}` makes one",
+                    names(others)
+                )
             }
             KeyStoreError::Exists { actor, path } => write!(
                 f,
@@ -138,7 +142,10 @@ impl GitStore {
     /// Sets `gatos.actor` in this repository's configuration.
     pub fn set_default_actor(&self, actor: &ActorId) -> Result<(), StoreError> {
         self.repo.config().and_then(|mut config| config.set_str(DEFAULT_ACTOR, actor.as_str())).map_err(|e| {
-            StoreError::Io { doing: format!("setting {DEFAULT_ACTOR} in Git's configuration"), detail: e.message().into() }
+            StoreError::Io {
+                doing: format!("setting {DEFAULT_ACTOR} in Git's configuration"),
+                detail: e.message().into(),
+            }
         })
     }
 }

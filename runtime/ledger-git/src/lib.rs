@@ -1,1 +1,18 @@
-//! The storage ports, kept in Git.
+//! The storage ports, kept in Git: objects, packs, and refs by compare-and-swap.
+//! The only room that touches libgit2; what it writes, plain Git reads.
+#![forbid(unsafe_code)]
+
+mod error;
+mod journal;
+mod keys;
+mod object;
+mod pack;
+mod refs;
+mod repo;
+mod snapshot;
+
+pub use keys::{KeyStore, KeyStoreError, os_random};
+pub use object::{CommitMeta, Kind, Mode, Oid, ParsedCommit, encode_commit, encode_tree, hash_object, parse_commit};
+pub use pack::PackBuilder;
+pub use refs::jitter;
+pub use repo::GitStore;

@@ -219,8 +219,11 @@ mod tests {
     #[test]
     fn folders_sort_as_if_they_ended_in_a_slash() {
         let oid = Oid([1; 20]);
-        let mut entries =
-            vec![("a".to_string(), Mode::Folder, oid), ("a.b".to_string(), Mode::File, oid), ("a0".into(), Mode::File, oid)];
+        let mut entries = vec![
+            ("a".to_string(), Mode::Folder, oid),
+            ("a.b".to_string(), Mode::File, oid),
+            ("a0".into(), Mode::File, oid),
+        ];
         encode_tree(&mut entries);
         let names: Vec<&str> = entries.iter().map(|e| e.0.as_str()).collect();
         assert_eq!(names, ["a.b", "a", "a0"]);

@@ -288,7 +288,7 @@ fn held(name: &str, lock_path: &Path, waited: Duration) -> StoreError {
 }
 
 /// A pause that grows with the tries and differs between processes and threads, so that they do not march in step.
-pub(crate) fn jitter(tries: u32) -> Duration {
+pub fn jitter(tries: u32) -> Duration {
     use std::hash::{BuildHasher, Hasher};
     let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
     hasher.write_u32(tries);

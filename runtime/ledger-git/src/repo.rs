@@ -100,7 +100,12 @@ impl GitStore {
     }
 
     /// Reads an object of a known kind, checked against its id.
-    pub(crate) fn read_object(&self, odb: &git2::Odb<'_>, oid: Oid, kind: git2::ObjectType) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn read_object(
+        &self,
+        odb: &git2::Odb<'_>,
+        oid: Oid,
+        kind: git2::ObjectType,
+    ) -> Result<Vec<u8>, StoreError> {
         let name = || format!("{} {oid}", kind.str());
         let id = oid.to_git2().map_err(|e| crate::error::object_error(&name(), &e))?;
         let object = odb.read(id).map_err(|e| {
@@ -184,7 +189,8 @@ fn check_format(path: &Path) -> Result<(), StoreError> {
 
 /// The `.git` folder that opening `path` would use, without asking libgit2.
 fn git_dir_at(path: &Path) -> Option<PathBuf> {
-    let looks_right = |dir: &Path| dir.join("HEAD").exists() && (dir.join("objects").is_dir() || dir.join("commondir").exists());
+    let looks_right =
+        |dir: &Path| dir.join("HEAD").exists() && (dir.join("objects").is_dir() || dir.join("commondir").exists());
     let dot_git = path.join(".git");
     if dot_git.is_dir() && looks_right(&dot_git) {
         return Some(dot_git);
