@@ -33,6 +33,7 @@ impl Vm {
                                 if nargs < 1 + usize::from(handler) {
                                     return Err(self.error("pcall and xpcall need a function to call"));
                                 }
+                                self.charge(4)?;
                                 if self.frames.len() >= self.limits.depth as usize {
                                     return Err(DEPTH);
                                 }

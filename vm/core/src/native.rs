@@ -214,6 +214,13 @@ impl Vm {
         }
     }
 
+    /// A string that the engine itself gives (a type's name): permanent, and free.
+    #[inline]
+    pub fn literal(&mut self, text: &'static str) -> Value {
+        // SAFETY: interning only needs the heap.
+        unsafe { Value::from_str(self.heap.intern(text.as_bytes())) }
+    }
+
     /// An empty table of this call; the sizes are hints.
     ///
     /// # Errors
