@@ -95,7 +95,7 @@ fn trees_and_messages() {
     assert!(wrong.is_empty(), "{}\n(BLESS=1 rewrites)", wrong.join("\n"));
 }
 
-/// Applying a fix must leave less to say, and never bring anything new up.
+/// Applying a fix takes its message away, and brings up no more than that mistake may have hidden.
 #[test]
 fn fixes_fix() {
     for path in cases().into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "lua")) {
@@ -106,8 +106,11 @@ fn fixes_fix() {
             for fix in &said.fixes {
                 let fixed = apply(&text, fix);
                 let after = parse(&fixed);
+                let still = |d: &Diagnostic| {
+                    d.code == said.code && d.span.start == said.span.start && d.message == said.message
+                };
                 assert!(
-                    errors(&after.diagnostics) < errors(&parsed.diagnostics),
+                    errors(&after.diagnostics) <= errors(&parsed.diagnostics) && !after.diagnostics.iter().any(still),
                     "{}: {} does not help:\n{}\n{:?}",
                     path.display(),
                     fix.title,

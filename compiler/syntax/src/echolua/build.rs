@@ -404,6 +404,26 @@ impl Cx<'_> {
         target.with(sum, |target, sum| StmtKind::Assign { targets: vec![target], values: vec![sum] })
     }
 
+    pub(super) fn increment(&mut self, target: Deep<Expr>, o: usize) -> Deep<StmtKind> {
+        let at = self.token_span(o);
+        let place = self.source(target.node.span).to_string();
+        let said = Diagnostic::error("E0010", at, "Lua has no `++`").label("not an operator").fix(
+            "write it out",
+            target.node.span.to(at),
+            format!("{place} = {place} + 1"),
+        );
+        self.say(said);
+        let value = self.atom(o, ExprKind::Error);
+        self.assign(Deep::list(target), Deep::list(value))
+    }
+
+    /// Whether something in this range was reported already.
+    fn reported_in(&self, span: Span) -> bool {
+        let from = self.tokens.partition_point(|token| token.span.end <= span.start);
+        let inside = self.tokens[from..].iter().take_while(|token| token.span.start < span.end);
+        inside.into_iter().any(|token| token.reported)
+    }
+
     pub(super) fn call_stmt(&mut self, expr: Deep<Expr>) -> Deep<StmtKind> {
         if matches!(expr.node.kind, ExprKind::Call { .. } | ExprKind::Method { .. }) {
             return expr.map(StmtKind::Call);
@@ -413,7 +433,7 @@ impl Cx<'_> {
             .node
             .last()
             .is_some_and(|last| last.kind == StmtKind::Error && self.same_line(last.span, expr.node.span));
-        if expr.node.kind != ExprKind::Error && !follows && !self.quiet {
+        if expr.node.kind != ExprKind::Error && !follows && !self.quiet && !self.reported_in(expr.node.span) {
             let said = super::mistakes::lone_expression(self, &expr.node);
             self.say(said);
         }
@@ -446,7 +466,12 @@ impl Cx<'_> {
         if self.quiet {
             return self.atom(l, ExprKind::Nil);
         }
-        let (bytes, _) = strings::decode(self.source(span), span.start as usize);
+        let literal = self.source(span);
+        // Typographic quotes were reported by the lexer.
+        if !literal.starts_with(['"', '\'', '[']) {
+            return self.atom(l, ExprKind::Error);
+        }
+        let (bytes, _) = strings::decode(literal, span.start as usize);
         self.atom(l, ExprKind::Str(bytes))
     }
 

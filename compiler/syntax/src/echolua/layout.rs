@@ -344,14 +344,15 @@ impl<'t> Pass<'t> {
             let span = Span { start: before, end: before };
             if !broken {
                 let open = bracket.kind.text();
-                self.say(
-                    Diagnostic::error("E0008", opener.span, format!("this `{open}` is never closed"))
-                        .label("opened here")
-                        .related(span, format!("`{end}` expected"))
-                        .fix(format!("insert `{end}`"), span, end),
-                );
+                let last = frame.tokens[at - 1].kind;
+                let said = Diagnostic::error("E0008", opener.span, format!("this `{open}` is never closed"))
+                    .label("opened here")
+                    .related(span, format!("`{end}` expected"));
+                let ready = last.ends_expr() || matches!(last, Kind::LBrace | Kind::CallParen);
+                self.say(if ready { said.fix(format!("insert `{end}`"), span, end) } else { said });
             }
             let frame = self.top();
+            frame.tokens[bracket.index].reported = true;
             let token = Token { kind: closing(bracket.kind), span, first: false, reported: true };
             if let Some(place) = place {
                 frame.brackets.pop();
@@ -427,8 +428,9 @@ impl<'t> Pass<'t> {
 
     fn stray(&mut self, token: Token) {
         let text = token.kind.text();
+        let code = if token.kind == Kind::End { "E0006" } else { "E0008" };
         self.say(
-            Diagnostic::error("E0008", token.span, format!("nothing is open that this `{text}` could close"))
+            Diagnostic::error(code, token.span, format!("nothing is open that this `{text}` could close"))
                 .label("one too many")
                 .fix("remove it", token.span, ""),
         );
@@ -923,6 +925,10 @@ impl<'t> Pass<'t> {
                     self.at += count + 1;
                 }
             }
+            // Its `end` follows, so what stands between is a block like `do … end`.
+            let opener = self.opener(token);
+            self.push(Token { kind: Kind::Do, reported: true, ..token });
+            self.open(FrameKind::Loop, opener, token.span.end);
             return;
         };
         for _ in 0..up {

@@ -75,7 +75,60 @@ pub fn lex(text: &str) -> Lexed {
             out.tokens.push(token);
         }
     }
+    reserved(&mut out, text);
     out
+}
+
+/// Reserved words where only a name can stand, and the other spellings of `elseif`.
+fn reserved(out: &mut Lexed, text: &str) {
+    for at in 0..out.tokens.len() {
+        let token = out.tokens[at];
+        let prev = if at > 0 { Some(out.tokens[at - 1].kind) } else { None };
+        let next = out.tokens.get(at + 1).map(|token| token.kind);
+        let word = &text[token.span.range()];
+        if token.kind == Kind::Name && token.first && matches!(word, "elif" | "elsif" | "elseIf") {
+            let line = out.tokens[at + 1..].iter().take(64).take_while(|token| !token.first);
+            if line.into_iter().any(|token| token.kind == Kind::Then) {
+                let said = Diagnostic::error("E0017", token.span, format!("`{word}` is written `elseif`")).fix(
+                    "write `elseif`",
+                    token.span,
+                    "elseif",
+                );
+                out.diagnostics.push(said);
+                out.tokens[at] = Token { kind: Kind::ElseIf, reported: true, ..token };
+            }
+            continue;
+        }
+        if !token.kind.is_keyword() {
+            continue;
+        }
+        let field = matches!(prev, Some(Kind::Dot | Kind::Colon)) && !token.first;
+        let key = matches!(prev, Some(Kind::LBrace | Kind::Comma | Kind::Semi)) && next == Some(Kind::Assign);
+        let local = prev == Some(Kind::Local)
+            && token.kind != Kind::Function
+            && matches!(next, Some(Kind::Assign | Kind::Comma));
+        if !(field || key || local) {
+            continue;
+        }
+        let mut said = Diagnostic::error("E0023", token.span, format!("`{word}` is a reserved word, not a name"))
+            .label("choose another name");
+        if field && prev == Some(Kind::Dot) {
+            let both = out.tokens[at - 1].span.to(token.span);
+            said = said.help(format!("a field of this name is written `[\"{word}\"]`")).fix(
+                "write it as a string",
+                both,
+                format!("[\"{word}\"]"),
+            );
+        } else if key && prev == Some(Kind::LBrace) {
+            said = said.help(format!("a field of this name is written `[\"{word}\"]`")).fix(
+                "write it as a string",
+                token.span,
+                format!("[\"{word}\"]"),
+            );
+        }
+        out.diagnostics.push(said);
+        out.tokens[at] = Token { kind: Kind::Name, reported: true, ..token };
+    }
 }
 
 fn preamble(text: &str) -> usize {
@@ -125,8 +178,7 @@ fn check(out: &mut Lexed, token: &mut Token, slice: &str, unfinished: bool) {
         }
         Kind::Unknown => {
             let mut said = Diagnostic::error("E0001", span, format!("{} has no meaning here", visible(slice)))
-                .label("not a part of the language")
-                .fix("remove it", span, "");
+                .label("not a part of the language");
             if slice == "?" {
                 said = said.help("for a choice between two values, write `condition and yes or no`");
             } else if slice == "`" {
@@ -173,9 +225,6 @@ fn check(out: &mut Lexed, token: &mut Token, slice: &str, unfinished: bool) {
             && last.span.end == span.start
         {
             last.span.end = span.end;
-            if let Some(fix) = last.fixes.first_mut() {
-                fix.edits[0].span.end = span.end;
-            }
             return;
         }
         out.diagnostics.push(diagnostic);

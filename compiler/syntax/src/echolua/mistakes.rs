@@ -135,6 +135,12 @@ pub fn explain(
         return (said.label("not the beginning of a statement"), None);
     };
     let after = Span { start: prev.span.end, end: prev.span.end };
+    if starter(cx, begin, at).is_some_and(|index| cx.kind(index) == Some(Kind::For)) && prev.kind == Kind::Name {
+        let said = Diagnostic::error("E0015", here, format!("{shown} does not belong in the head of a `for`"))
+            .label("not expected here")
+            .help("`for i = first, last do` or `for index, value in ipairs(t) do`");
+        return (said, None);
+    }
     if kind.is_some_and(starts_operand) && prev.kind.ends_expr() {
         return match around {
             Some(bracket @ (Kind::LBrace | Kind::CallParen)) => {
@@ -174,12 +180,6 @@ pub fn explain(
             .help("a colon calls with the object as first argument; to read a field use `.`");
         return (said, None);
     }
-    if first == Some(Kind::For) && around.is_none() && !complete {
-        let said = Diagnostic::error("E0015", here, format!("{shown} does not belong in the head of a `for`"))
-            .label("not expected here")
-            .help("`for i = first, last do` or `for index, value in ipairs(t) do`");
-        return (said, None);
-    }
     let said = Diagnostic::error("E0022", here, format!("{shown} is not expected here"));
     let said = match (complete, found) {
         (true, _) => said.label("the statement before it is complete"),
@@ -217,7 +217,11 @@ fn foreign(cx: &Cx<'_>, begin: usize, at: usize, around: Option<Kind>) -> Option
                 .help("to compare, write `==`");
             Some((said, None))
         }
-        Kind::Assign if prev.is_some_and(Kind::ends_expr) && around != Some(Kind::LBrace) => {
+        Kind::Assign
+            if prev.is_some_and(Kind::ends_expr)
+                && around != Some(Kind::LBrace)
+                && !(at >= 2 && cx.kind(at - 2) == Some(Kind::Colon)) =>
+        {
             let said = Diagnostic::error("E0022", token.span, "an assignment is a statement, not a value")
                 .label("`=` cannot stand here")
                 .help("assign in a statement of its own; to compare, write `==`");
@@ -236,12 +240,6 @@ fn foreign(cx: &Cx<'_>, begin: usize, at: usize, around: Option<Kind>) -> Option
         Kind::Colon if first == Kind::Local && around.is_none() => {
             let said = Diagnostic::error("E0025", token.span, "there are no type annotations")
                 .label("not a part of the language");
-            Some((said, None))
-        }
-        Kind::Plus if prev == Some(Kind::Plus) => {
-            let both = cx.span(at - 1, at + 1);
-            let said =
-                Diagnostic::error("E0010", both, "Lua has no `++`").label("not an operator").help("write `x = x + 1`");
             Some((said, None))
         }
         Kind::Then | Kind::Do | Kind::In => {
@@ -267,7 +265,7 @@ fn comment(cx: &Cx<'_>, begin: usize, at: usize) -> Option<(Diagnostic, Option<M
     let slashes = (from..to.min(at + 2)).find(|index| match cx.kind(*index) {
         Some(Kind::DoubleSlash) => true,
         Some(Kind::Slash) => cx.kind(*index + 1) == Some(Kind::Star),
-        Some(Kind::Hash) => *index == at && at == begin,
+        Some(Kind::Hash) => *index == at && (at == begin || cx.tokens[at].first),
         _ => false,
     })?;
     let token = cx.tokens[slashes];
@@ -369,6 +367,16 @@ fn starter(cx: &Cx<'_>, begin: usize, at: usize) -> Option<usize> {
 /// An expression other than a call that stands as a statement.
 pub fn lone_expression(cx: &Cx<'_>, expr: &Expr) -> Diagnostic {
     let said = |text: &str| Diagnostic::error("E0019", expr.span, text);
+    let here = cx.tokens.partition_point(|token| token.span.end <= expr.span.start);
+    let mut line =
+        (0..=here).rev().take(64).take_while(|index| cx.tokens.get(index + 1).is_none_or(|next| !next.first));
+    if let Some(slashes) = line.find(|index| cx.kind(*index) == Some(Kind::DoubleSlash)) {
+        let slashes = cx.tokens[slashes].span;
+        return Diagnostic::error("E0024", slashes.to(expr.span), "`//` does not begin a comment")
+            .label("`//` divides and rounds down")
+            .help("a comment begins with `--`")
+            .fix("write `--`", slashes, "--");
+    }
     let word = match &expr.kind {
         ExprKind::Name(_) => cx.source(expr.span),
         _ => "",

@@ -175,6 +175,9 @@ pub enum Kind {
     #[token("<<=")]
     #[token(">>=")]
     OpAssign,
+    /// `++`
+    #[token("++")]
+    PlusPlus,
     /// A character that no token begins with.
     #[regex(r"[\x00-\x08\x0E-\x1F\x7F@$\\?`]")]
     Unknown,
