@@ -2,6 +2,9 @@
 //! the reader of documentation examples.
 #![forbid(unsafe_code)]
 
+pub mod claims;
+pub mod engine;
+pub mod golden;
 pub mod map;
 pub mod markdown;
 

@@ -1,2 +1,104 @@
-//! Golden runner.
-fn main() {}
+//! The examples in the documentation and in the library table are run, and links lead
+//! somewhere.
+
+use gatos_echo::Limits;
+use gatos_harness::engine::{self, Kind};
+use gatos_harness::markdown::{self, Fence};
+use gatos_harness::{claims, files_below, root, shown};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    let mut pages = files_below(&root().join("docs"), &["md"]);
+    pages.push(root().join("README.md"));
+    pages.push(root().join("CONTRIBUTING.md"));
+    for page in &pages {
+        let text = fs::read_to_string(page).unwrap_or_default();
+        let name = shown(page);
+        for fence in markdown::fences(&text) {
+            // The library page is printed from the table, whose examples are run below.
+            if is_lua(&fence) && !name.ends_with("reference/library.md") {
+                let trial = format!("{name}:{}", fence.line);
+                trials.push(Trial::test(trial, move || example(&fence)));
+            }
+        }
+    }
+    for sig in gatos_sigs::SIGS.iter().filter(|s| !s.example.is_empty()) {
+        trials.push(Trial::test(format!("library::{}", sig.name), || run(sig.example)));
+    }
+    trials.push(Trial::test("links_lead_somewhere", move || all_links(&pages)));
+    trials.push(Trial::test("every_page_is_in_the_summary", summary));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn is_lua(fence: &Fence) -> bool {
+    fence.info == "lua" || fence.info.starts_with("lua,")
+}
+
+fn example(fence: &Fence) -> Result<(), Failed> {
+    match fence.info.split_once(',').map(|(_, tag)| tag) {
+        None => run(&fence.text),
+        Some("ignore") => Ok(()),
+        Some(tag) => match tag.strip_prefix("refused=") {
+            Some(code) => refused(&fence.text, code),
+            None => Err(format!("unknown tag `{tag}`").into()),
+        },
+    }
+}
+
+/// A fold is loaded and run over no event; anything else is run, and its claims are judged.
+fn run(text: &str) -> Result<(), Failed> {
+    let (instrumented, claims) = claims::instrument(text);
+    let compiled = engine::compile("example.lua", &instrumented, Kind::Auto, Path::new("nowhere"));
+    let Some(program) = &compiled.program else {
+        return Err(engine::diagnostics(&compiled, false).into());
+    };
+    if claims.is_empty() && engine::is_fold(program) {
+        return engine::run_fold(program, b"", Limits::DEFAULT, true).state.map(|_| ()).map_err(Failed::from);
+    }
+    let ran = engine::run_script(program, Limits::DEFAULT);
+    let (_, wrong) = claims::judge(&claims, &ran.log);
+    match ran.outcome {
+        Err(error) => Err(format!("{error}\n{}", wrong.join("\n")).into()),
+        Ok(_) if wrong.is_empty() => Ok(()),
+        Ok(_) => Err(wrong.join("\n").into()),
+    }
+}
+
+fn refused(text: &str, code: &str) -> Result<(), Failed> {
+    let compiled = engine::compile("example.lua", text, Kind::Auto, Path::new("nowhere"));
+    let codes = engine::error_codes(&compiled);
+    if codes.contains(&code) { Ok(()) } else { Err(format!("wanted {code}, got {codes:?}").into()) }
+}
+
+fn all_links(pages: &[PathBuf]) -> Result<(), Failed> {
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = fs::read_to_string(page).unwrap_or_default();
+        let folder = page.parent().unwrap_or(page);
+        for (at, line) in text.lines().enumerate() {
+            for target in line.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let file = target.split('#').next().unwrap_or_default();
+                if !file.is_empty() && !file.contains("://") && !folder.join(file).exists() {
+                    broken.push(format!("{}:{}: {target}", shown(page), at + 1));
+                }
+            }
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { Err(broken.join("\n").into()) }
+}
+
+fn summary() -> Result<(), Failed> {
+    let docs = root().join("docs");
+    let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap_or_default();
+    let missing: Vec<String> = files_below(&docs, &["md"])
+        .iter()
+        .filter_map(|p| p.strip_prefix(&docs).ok())
+        .map(|p| p.to_string_lossy().replace('\\', "/"))
+        .filter(|p| p != "SUMMARY.md" && !summary.contains(&format!("({p})")))
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(format!("not in docs/SUMMARY.md: {}", missing.join(", ")).into()) }
+}

@@ -38,8 +38,7 @@ pub fn contract(filter: Option<&str>) -> Result<(), String> {
 }
 
 /// The constants that name the meaning of programs: file and name.
-const VERSIONS: &[(&str, &str)] =
-    &[("vm/elc/src/program.rs", "ELC_VERSION"), ("runtime/echo/src/lib.rs", "ECHO_VERSION")];
+const VERSIONS: &[(&str, &str)] = &[("vm/elc/src/program.rs", "ELC_VERSION"), ("vm/elc/src/engine.rs", "ECHO_VERSION")];
 
 /// The constants whose value differs from the one at the last commit that touched a
 /// `.roots` file.

@@ -9,7 +9,11 @@ use std::path::PathBuf;
 type Page = (&'static str, String);
 
 fn pages() -> Vec<Page> {
-    Vec::new()
+    vec![
+        ("library.md", gatos_sigs::reference_markdown()),
+        ("elc.md", gatos_elc::reference::reference_markdown()),
+        ("diagnostics.md", gatos_syntax::codes::reference_markdown()),
+    ]
 }
 
 fn folder() -> PathBuf {
@@ -33,7 +37,8 @@ pub fn write() -> Result<(), String> {
 ///
 /// # Errors
 /// Names the pages that differ, are missing, or have no generator.
-pub fn compare() -> Result<(), String> {
+#[cfg(test)]
+fn compare() -> Result<(), String> {
     let pages = pages();
     let mut wrong = Vec::new();
     for (name, text) in &pages {
@@ -58,10 +63,21 @@ pub fn compare() -> Result<(), String> {
     Err(wrong.join("\n"))
 }
 
+#[cfg(test)]
 fn first_difference(there: &str, wanted: &str) -> String {
     let pair = there.lines().zip(wanted.lines()).enumerate().find(|(_, (a, b))| a != b);
     match pair {
         Some((at, (a, b))) => format!(" from line {}\n  file: {a}\n  code: {b}", at + 1),
         None => " (one is longer)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn reference_pages_are_what_the_code_says() {
+        if let Err(difference) = super::compare() {
+            panic!("\n{difference}\n");
+        }
     }
 }

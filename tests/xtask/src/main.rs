@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo xtask check                     the whole gate: format, lints, generated pages, tests
+cargo xtask check                     the whole gate: format, lints, tests (with maps, goldens, generated pages)
 cargo xtask gen                       write docs/reference from the tables in the code
 cargo xtask bless [FILTER]            rewrite .expect files of golden cases, and show the diff
 cargo xtask bless --contract [FILTER] rewrite .roots files too; needs a new version and a changelog line
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
         ["check"] => check::run(),
-        ["gen"] => gen_docs::write(),
+        ["gen" | "docs"] => gen_docs::write(),
         ["bless", "--contract"] => bless::contract(None),
         ["bless", "--contract", filter] => bless::contract(Some(filter)),
         ["bless"] => bless::expectations(None),

@@ -1,2 +1,0 @@
-local a = "ÿþ"
-local é = 1
