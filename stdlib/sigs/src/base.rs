@@ -2,6 +2,12 @@
 
 use crate::{Cost, Kind, Sig, bytes, cost, opt, per, req, rest};
 
+/// What putting keys in order costs: the machine sorts them.
+pub(crate) const ORDER_PER: &[crate::Per] = &[
+    per(1, "entries of the table, times the binary digits of their number"),
+    bytes("bytes of string keys, times the same"),
+];
+
 /// What `table.sort` and `dsort` charge besides what a comparator written in EchoLua costs.
 pub(crate) const SORT_PER: &[crate::Per] = &[per(1, "elements"), per(1, "comparisons made")];
 
@@ -132,7 +138,7 @@ pub(crate) const SIGS: &[Sig] = &[
         params: &[req("v", "any")],
         returns: &["any"],
         cost: cost(1),
-        doc: "The metatable of a value, or its `__metatable` field when it has one; nil when there is none. Strings have one, whose `__index` is `string`.",
+        doc: "The metatable of a value, or its `__metatable` field when it has one; nil when there is none. A string has none to show: its methods are those of `string`, always.",
         errors: "",
         example: "getmetatable({}) --> nil\ngetmetatable(setmetatable({}, {__metatable = \"locked\"})) --> \"locked\"",
     },
@@ -171,7 +177,7 @@ pub(crate) const SIGS: &[Sig] = &[
         kind: Kind::Function,
         params: &[req("t", "table")],
         returns: &["function"],
-        cost: Cost { base: 4, per: &[per(1, "entries of the table")] },
+        cost: Cost { base: 4, per: ORDER_PER },
         doc: "For a generic `for`: visits the keys sorted, with their values: false, true, numbers by value, strings by bytes. The keys are those at the call; one that has no value any more when its turn comes is left out.",
         errors: "A key of another type.",
         example: "local out = {}\nfor k, v in dpairs({b = 1, a = 2, [10] = 3, [2.5] = 4}) do out[#out + 1] = k; out[#out + 1] = v end\nout --> [2.5,4,10,3,\"a\",2,\"b\",1]",
@@ -181,7 +187,7 @@ pub(crate) const SIGS: &[Sig] = &[
         kind: Kind::Function,
         params: &[req("t", "table")],
         returns: &["table"],
-        cost: Cost { base: 4, per: &[per(1, "entries of the table")] },
+        cost: Cost { base: 4, per: ORDER_PER },
         doc: "A new array of the keys in the order of `dpairs`.",
         errors: "As `dpairs`.",
         example: "dkeys({b = 1, a = 2, [true] = 3}) --> [true,\"a\",\"b\"]",
@@ -191,7 +197,7 @@ pub(crate) const SIGS: &[Sig] = &[
         kind: Kind::Function,
         params: &[req("t", "table")],
         returns: &["table"],
-        cost: Cost { base: 4, per: &[per(1, "entries of the table")] },
+        cost: Cost { base: 4, per: ORDER_PER },
         doc: "A new array of the values in the order of their keys in `dpairs`.",
         errors: "As `dpairs`.",
         example: "dvalues({b = 1, a = 2}) --> [2,1]",
@@ -212,7 +218,7 @@ pub(crate) const SIGS: &[Sig] = &[
         params: &[req("seed", "string|integer")],
         returns: &["function"],
         cost: Cost { base: 32, per: &[bytes("bytes of the seed")] },
-        doc: "A random number generator of its own: PCG-XSH-RR 64/32, whose initial state and stream are the first and second 8 bytes, little-endian, of the BLAKE3 hash of the seed's bytes (an integer's are its 8 bytes, little-endian). The result is called like Lua's `math.random`: `r()` gives a fixed from 0 up to but not 1, in steps of 2^-32; `r(n)` an integer from 1 to n; `r(m, n)` one from m to n; all are equally likely. A call costs 4 fuel for each number drawn.",
+        doc: "A random number generator of its own: PCG-XSH-RR 64/32, whose initial state and stream are the first and second 8 bytes, little-endian, of the BLAKE3 hash of the seed's bytes (an integer's are its 8 bytes, little-endian). The result is called like Lua's `math.random`: `r()` gives a fixed from 0 up to but not 1, in steps of 2^-32; `r(n)` an integer from 1 to n; `r(m, n)` one from m to n; all are equally likely. A call costs 8 fuel.",
         errors: "The generator: an empty interval.",
         example: "local a, b = rng(\"seed\"), rng(\"seed\")\na(100) == b(100) --> true\nlocal n = a(6)\nn >= 1 and n <= 6 --> true",
     },

@@ -29,7 +29,14 @@ pub(crate) const SIGS: &[Sig] = &[
         kind: Kind::Function,
         params: &[req("v", "any")],
         returns: &["string"],
-        cost: Cost { base: 8, per: &[per(1, "values and keys"), bytes("bytes of the result")] },
+        cost: Cost {
+            base: 8,
+            per: &[
+                per(1, "values"),
+                per(1, "keys of an object, times the binary digits of their number"),
+                bytes("bytes of strings and keys"),
+            ],
+        },
         doc: "The canonical JSON text of a value: keys sorted by UTF-16 units, no spaces, integers in plain digits, fixed numbers as their shortest decimal with a point. A table with the keys 1 to n is an array and one with string keys an object; an empty one is `{}`, unless key 1 was the first put in it or it came from `[]` or `json.array`.",
         errors: "A function; nil; a table with other keys, a metatable or a cycle; a string that is not UTF-8; nesting deeper than 128. The error value gives the path.",
         example: "json.encode_canonical({b = 1, a = {1, 2.0, \"x\"}}) --> \"{\\\"a\\\":[1,2.0,\\\"x\\\"],\\\"b\\\":1}\"\njson.encode_canonical(json.null) --> \"null\"",

@@ -57,8 +57,8 @@ pub struct Param {
     pub mode: Mode,
 }
 
-/// A part of a cost that grows with a size: one fuel for each `each` of what `of` names,
-/// rounded up, charged before the work.
+/// A part of a cost that grows with a size: one fuel for each whole `each` of what `of`
+/// names, charged before the work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Per {
     /// How many of them one fuel buys.
@@ -209,6 +209,21 @@ pub static SIGS: [Sig; COUNT] = SORTED;
 /// The row of a full name.
 pub fn find(name: &str) -> Option<&'static Sig> {
     SIGS.binary_search_by(|s| s.name.cmp(name)).ok().map(|i| &SIGS[i])
+}
+
+/// The fixed fuel of a row, for use in constants.
+///
+/// # Panics
+/// While compiling, when there is no such row.
+pub const fn base_cost(name: &str) -> u64 {
+    let mut i = 0;
+    while i < SORTED.len() {
+        if !before(SORTED[i].name, name) && !before(name, SORTED[i].name) {
+            return SORTED[i].cost.base as u64;
+        }
+        i += 1;
+    }
+    panic!("no such library function")
 }
 
 /// The rows `table.*`, sorted.

@@ -10,7 +10,8 @@ pub fn reference_markdown() -> String {
         "# Library reference\n\n\
          This page is printed from the table in `stdlib/sigs`; every example is run as a test.\n\n\
          Each entry gives the call, what it does, its cost in fuel beside the cost of the call itself, \
-         and its errors. A cost \"1 per 64 bytes\" is rounded up and charged before the work. \
+         and its errors. A cost \"1 per 64 bytes\" counts whole sixty-fours and is charged before the work. \
+         A function that a library function calls back costs 4 besides, as any call does. \
          Strings and tables that a function makes count as memory, as those that a program makes do. \
          An argument of a wrong type is an error everywhere and is not mentioned again. Where a string is \
          wanted a number does as well, and where a number is wanted a string that spells one.\n\n\

@@ -36,7 +36,7 @@ pub(crate) const SIGS: &[Sig] = &[
         params: &[req("s", "string"), req("pattern", "string"), opt("init", "integer"), opt("plain", "boolean")],
         returns: &["integer|nil", "integer", "string|integer..."],
         cost: Cost { base: 4, per: MATCH },
-        doc: "Where the first match of the pattern from `init` on begins and ends, and its captures; nil when there is none. When `plain` is true, or nothing in the pattern is special, plain bytes are looked for: that takes one step for each 16 bytes of `s` that are left, and one for each 16 times that the pattern is compared.",
+        doc: "Where the first match of the pattern from `init` on begins and ends, and its captures; nil when there is none. When `plain` is true, or nothing in the pattern is special, plain bytes are looked for, which costs 1 per 64 bytes of the rest of `s` and of the pattern instead of the matcher's steps.",
         errors: PATTERN_ERRORS,
         example: "(\"hello world\"):find(\"o w\") --> 5, 7\n(\"key=val\"):find(\"(%w+)=(%w+)\") --> 1, 7, \"key\", \"val\"\n(\"a.b\"):find(\".\", 2, true) --> 2, 2\n(\"abc\"):find(\"x\") --> nil",
     },

@@ -70,7 +70,7 @@ pub(crate) const SIGS: &[Sig] = &[
         params: &[req("list", "table"), opt("less", "function")],
         returns: &[],
         cost: Cost { base: 8, per: SORT_PER },
-        doc: "Sorts the elements 1 to #list in place, by `less(a, b)` or by `<`. The sort is stable: elements that are not less than one another keep their order. The comparisons made, and so the result of an inconsistent `less`, are defined: linear insertion from the right in runs of 8 elements from the left, then merging of neighbouring runs, doubling their length each round; an element of the right run goes first only when it is less than that of the left one.",
+        doc: "Sorts the elements 1 to #list in place, by `less(a, b)` or by `<`. The sort is stable: elements that are not less than one another keep their order. The comparisons made, and so the result of an inconsistent `less`, are defined: linear insertion from the right in runs of 8 elements from the left, then merging of neighbouring runs, doubling their length each round; an element of the right run goes first only when it is less than that of the left one, and runs whose join is in order already are left alone after one comparison. The copy that is sorted counts as 16 bytes of memory an element.",
         errors: "Elements without an order; a frozen table.",
         example: "local t = {3, 1, 2}\ntable.sort(t)\nt --> [1,2,3]\nlocal w = {\"bb\", \"a\", \"cc\"}\ntable.sort(w, function(a, b) return #a < #b end)\nw --> [\"a\",\"bb\",\"cc\"]",
     },
