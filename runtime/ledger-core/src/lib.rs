@@ -18,6 +18,8 @@ pub mod plane;
 pub mod ports;
 pub mod rules;
 pub mod sign;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 pub mod time;
 pub mod trust;
 pub mod ulid;

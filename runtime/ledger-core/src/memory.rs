@@ -185,3 +185,13 @@ impl Journals for MemoryStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_behaves_like_storage() {
+        crate::suite::run(MemoryStore::new);
+    }
+}
