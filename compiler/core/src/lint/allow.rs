@@ -1,0 +1,113 @@
+//! Allow-comments: `-- gatos: allow(W0501) the reason`, on the line of the warning or on
+//! its own on the line before.
+
+use super::registry::{self, Level, LintConfig};
+use crate::pipeline::FileDiagnostic;
+use gatos_syntax::diagnostic::{Diagnostic, Severity};
+use gatos_syntax::echolua::Comment;
+use gatos_syntax::lines::LineIndex;
+use gatos_syntax::span::Span;
+
+struct Allow {
+    span: Span,
+    codes: Vec<&'static str>,
+    /// Names in the list that are no rule.
+    unknown: Vec<String>,
+    has_reason: bool,
+    /// The line that it speaks for, from 1.
+    line: usize,
+    used: bool,
+}
+
+/// Drops the warnings of one file that are allowed, raises those that are denied, and says
+/// which allow-comments lack a reason or an effect.
+pub fn apply_levels(
+    diags: &mut Vec<FileDiagnostic>,
+    file: u32,
+    text: &str,
+    comments: &[Comment],
+    broken: bool,
+    config: &LintConfig,
+) {
+    let lines = LineIndex::new(text);
+    let mut allows: Vec<Allow> = comments.iter().filter_map(|c| read(c, &lines, text)).collect();
+    diags.retain_mut(|d| {
+        if d.file != file || d.diagnostic.severity != Severity::Warning {
+            return true;
+        }
+        let line = lines.line(d.diagnostic.span.start as usize);
+        for a in allows.iter_mut().filter(|a| a.line == line) {
+            if a.codes.contains(&d.diagnostic.code) {
+                a.used = true;
+                return false;
+            }
+        }
+        set_level(&mut d.diagnostic, config)
+    });
+    for a in allows {
+        let mut said = Vec::new();
+        for name in &a.unknown {
+            let d = Diagnostic::warning("W0515", a.span, format!("`{name}` is no lint")).label("nothing to allow");
+            said.push(match name.to_ascii_uppercase().starts_with('E') {
+                true => d.help("errors cannot be allowed"),
+                false => d.help("a lint is named by its code, such as `W0501`, or by its name"),
+            });
+        }
+        // In a file with errors some rules were silent, so nothing is known about them.
+        if !a.used && a.unknown.is_empty() && !broken {
+            said.push(
+                Diagnostic::warning("W0515", a.span, "this comment allows nothing")
+                    .label("no such warning on the line it speaks for")
+                    .help("remove it")
+                    .fix("remove the comment", a.span, ""),
+            );
+        }
+        if a.used && !a.has_reason {
+            said.push(
+                Diagnostic::warning("W0514", a.span, "an allow-comment gives its reason")
+                    .label("no reason here")
+                    .help("write it after the bracket: `-- gatos: allow(W0501) kept for the next event type`"),
+            );
+        }
+        for mut diagnostic in said {
+            if set_level(&mut diagnostic, config) {
+                diags.push(FileDiagnostic { file, diagnostic });
+            }
+        }
+    }
+}
+
+/// Whether the diagnostic stays.
+fn set_level(d: &mut Diagnostic, config: &LintConfig) -> bool {
+    match config.level(d.code) {
+        Level::Allow => return false,
+        Level::Warn => {}
+        Level::Deny => d.severity = Severity::Error,
+    }
+    true
+}
+
+fn read(comment: &Comment, lines: &LineIndex, text: &str) -> Option<Allow> {
+    let rest = comment.text.trim().strip_prefix("gatos:")?.trim_start().strip_prefix("allow")?.trim_start();
+    let (list, reason) = rest.strip_prefix('(')?.split_once(')')?;
+    let (mut codes, mut unknown) = (Vec::new(), Vec::new());
+    for name in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+        match registry::find(name) {
+            Some(rule) => codes.push(rule.code),
+            None => unknown.push(name.to_string()),
+        }
+    }
+    let own = lines.line(comment.span.start as usize);
+    let line = if comment.trailing { own } else { next_code_line(lines, text, own) };
+    Some(Allow { span: comment.span, codes, unknown, has_reason: !reason.trim().is_empty(), line, used: false })
+}
+
+/// The first line after `line` that is neither empty nor a comment.
+fn next_code_line(lines: &LineIndex, text: &str, line: usize) -> usize {
+    (line + 1..=lines.count())
+        .find(|l| {
+            let content = text.get(lines.range(*l)).unwrap_or_default().trim();
+            !content.is_empty() && !content.starts_with("--")
+        })
+        .unwrap_or(line + 1)
+}
