@@ -12,7 +12,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use gatos_canon::cbor::{CborError, CborReason, Item, Reader};
+use gatos_canon::cbor::{CborError, CborReason, Item, Kind, Reader};
 
 /// Where bytes went wrong, and how.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +38,8 @@ pub struct Place {
 pub enum DecodeReason {
     /// They are not canonical DAG-CBOR, or an item is of the wrong kind.
     Cbor(CborReason),
+    /// They are something else altogether.
+    NotA(&'static str),
     /// A container of another version.
     Version {
         /// What the container is.
@@ -110,8 +112,9 @@ impl fmt::Display for DecodeReason {
         use DecodeReason::*;
         match self {
             Cbor(reason) => reason.fmt(f),
+            NotA(what) => write!(f, "this is not {what}"),
             Version { what, found, reads } => {
-                write!(f, "this is {what} {}, and this build reads {what} {reads}", found.escape_debug())
+                write!(f, "this is {what} of version {}, and this build reads version {reads}", found.escape_debug())
             }
             Key { expected, found } => write!(f, "expected the key `{expected}`, found `{}`", found.escape_debug()),
             Count { expected, found } => write!(f, "expected {expected} entries, found {found}"),
@@ -308,6 +311,10 @@ impl<'a> Decoder<'a> {
         what: &'static str,
         reads: &'static str,
     ) -> Result<(), DecodeError> {
+        // People hand over source text, archives and empty files; say that, not what byte 0 is.
+        if self.reader.peek() != Ok(Kind::Map) {
+            return self.fail(DecodeReason::NotA(what));
+        }
         let keys = self.read(Reader::map)?;
         let start = self.last;
         self.section(key)?;

@@ -125,6 +125,7 @@ fn function(out: &mut String, program: &Program, map: Option<&SourceMap>, index:
 /// The jump targets of a function, ascending: the n-th is the label `L<n+1>`.
 fn labels(code: &[Op]) -> Vec<u32> {
     let mut targets: Vec<u32> = code.iter().filter_map(Op::target).map(|t| t.0).collect();
+    targets.retain(|t| (*t as usize) < code.len());
     targets.sort_unstable();
     targets.dedup();
     targets

@@ -141,9 +141,17 @@ impl fmt::Display for Reason {
             RunsOff => write!(f, "the code runs off its end"),
             Cost { stated, actual } => write!(f, "the block says it costs {stated}, its ops cost {actual}"),
             Target { to } => write!(f, "jumps to op {to}, which is not a Block"),
-            Range { operand, value, count } => write!(f, "`{operand}` is {value}, but there are only {count}"),
+            Range { operand, value, count: 0 } => write!(f, "`{operand}` is {value}, but there are none"),
+            Range { operand, value, count } => {
+                write!(f, "`{operand}` is {value}, but the last one is {}", count.saturating_sub(1))
+            }
+            RegisterRange { first, n: 0 | 1, regs } => write!(f, "r{first} is outside the frame of {regs} registers"),
             RegisterRange { first, n, regs } => {
-                write!(f, "uses {n} registers from r{first} on, but the frame has {regs}")
+                write!(
+                    f,
+                    "r{first} to r{} reach outside the frame of {regs} registers",
+                    u64::from(first) + u64::from(n) - 1
+                )
             }
             ConstType { k, want } => write!(f, "constant {k} must be {want}"),
             CountRange { operand, value, least, most } => {
