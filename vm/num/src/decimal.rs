@@ -105,7 +105,7 @@ impl<'a> Decimal<'a> {
 
     /// The nearest fixed, ties to even, and whether it is exactly the decimal.
     pub fn to_fix(self, negative: bool) -> Result<(Fix, bool), NumError> {
-        if self.exponent.is_none() && self.fraction.len() <= 9 {
+        if self.exponent.is_none() && self.fraction.len() <= 19 {
             return self.to_fix_short(negative);
         }
         // Where the point falls, counted from the first significant digit.
@@ -146,7 +146,7 @@ impl<'a> Decimal<'a> {
         from_magnitude(negative, magnitude).map(|fix| (fix, exact))
     }
 
-    /// `to_fix` for at most nine decimals: 64 bits are enough.
+    /// `to_fix` for at most nineteen decimals, which make a 64-bit numerator and divisor.
     #[inline]
     fn to_fix_short(self, negative: bool) -> Result<(Fix, bool), NumError> {
         let mut whole = 0u64;
@@ -161,11 +161,18 @@ impl<'a> Decimal<'a> {
             fraction = fraction.wrapping_mul(10).wrapping_add(digit_value(*digit) as u64);
             power = power.wrapping_mul(10);
         }
-        let scaled = fraction.wrapping_shl(32);
-        let steps = scaled.checked_div(power).unwrap_or(0);
-        let rest = scaled.checked_rem(power).unwrap_or(0);
-        let double = rest.wrapping_mul(2);
-        let up = double > power || (double == power && steps & 1 == 1);
+        // Up to nine decimals even the scaled numerator fits 64 bits.
+        let (steps, rest) = if self.fraction.len() <= 9 {
+            let scaled = fraction.wrapping_shl(32);
+            (scaled.checked_div(power).unwrap_or(0), scaled.checked_rem(power).unwrap_or(0))
+        } else {
+            let (scaled, power) = (u128::from(fraction).wrapping_shl(32), u128::from(power));
+            let steps = scaled.checked_div(power).unwrap_or(0);
+            (steps as u64, scaled.wrapping_sub(steps.wrapping_mul(power)) as u64)
+        };
+        // What is missing to the next step, compared without doubling: 2 * 10^19 needs 65 bits.
+        let missing = power.wrapping_sub(rest);
+        let up = rest > missing || (rest == missing && steps & 1 == 1);
         let magnitude = u128::from(whole.wrapping_shl(32).wrapping_add(steps).wrapping_add(u64::from(up)));
         from_magnitude(negative, magnitude).map(|fix| (fix, rest == 0))
     }

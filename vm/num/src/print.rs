@@ -83,16 +83,16 @@ pub fn fix_text(value: Fix) -> NumText {
 /// The fewest digits after the point that name `fraction / 2^32`, and how many they are.
 fn shortest_fraction(fraction: u64) -> (u64, u32) {
     let odd = fraction & 1 == 1;
-    let mut power = 1u128;
+    let mut power = 1u64;
     for width in 1..=9u32 {
         power = power.wrapping_mul(10);
         // Reading takes everything up to half a step away, and exactly half a step only for
         // an even number. If any decimal of this width lies so near, the nearest one does.
-        let exact = u128::from(fraction).wrapping_mul(power);
+        let exact = fraction.wrapping_mul(power);
         let rest = exact & 0xffff_ffff;
-        let distance = rest.min((1u128 << 32).wrapping_sub(rest)).wrapping_mul(2);
+        let distance = rest.min((1u64 << 32).wrapping_sub(rest)).wrapping_mul(2);
         if distance < power || (distance == power && !odd) {
-            return (round_half_even(exact), width);
+            return (round_half_even(u128::from(exact)), width);
         }
     }
     // Ten digits are finer than half a step, so the nearest ten-digit decimal always serves.

@@ -107,3 +107,29 @@ pub(crate) fn error_at(text: &[u8], offset: usize, reason: JsonReason) -> JsonEr
     let characters = before.get(start..).unwrap_or(&[]).iter().filter(|b| **b & 0xc0 != 0x80).count();
     JsonError { offset, line, column: 1 + characters, reason }
 }
+
+const ONES: u64 = u64::MAX / 255;
+const HIGHS: u64 = ONES << 7;
+
+/// Where the first control character, quote or backslash is; the length if there is none.
+///
+/// Eight bytes at a time: subtracting borrows into a byte's highest bit where the byte was
+/// too small. A borrow can only spoil bytes above a real find, so the lowest find is right.
+#[inline]
+pub(crate) fn special_at(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for word in words {
+        let x = u64::from_le_bytes(*word);
+        let (quote, slash) = (x ^ (ONES * b'"' as u64), x ^ (ONES * b'\\' as u64));
+        let control = x.wrapping_sub(ONES * 0x20) & !x;
+        let quote = quote.wrapping_sub(ONES) & !quote;
+        let slash = slash.wrapping_sub(ONES) & !slash;
+        let found = (control | quote | slash) & HIGHS;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at + rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len())
+}

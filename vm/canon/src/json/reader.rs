@@ -1,6 +1,6 @@
 //! The strict pull reader: one event a call; strings without escapes are borrowed.
 
-use super::{JsonError, JsonReason, error_at};
+use super::{JsonError, JsonReason, error_at, special_at};
 use crate::MAX_DEPTH;
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -288,8 +288,7 @@ impl<'a> Reader<'a> {
     #[inline]
     fn plain(&mut self) -> Result<&'a str, JsonError> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or(&[]);
-        let stop = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
-        let length = stop.unwrap_or(rest.len());
+        let length = special_at(rest);
         let plain = self.text.get(self.at..self.at + length).unwrap_or("");
         self.at += length;
         match self.peek_byte() {

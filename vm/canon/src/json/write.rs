@@ -1,6 +1,7 @@
 //! Pieces of canonical JSON: strings and numbers as RFC 8785 and the number model have them,
 //! and the order of keys.
 
+use super::special_at;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use gatos_num::{Fix, Num, fix_text, int_text};
@@ -9,14 +10,13 @@ use gatos_num::{Fix, Num, fix_text, int_text};
 pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| *b < 0x20 || *b == b'"' || *b == b'\\') {
-        let (plain, special) = rest.split_at(at);
+    loop {
+        let (plain, special) = rest.split_at(special_at(rest));
         out.extend_from_slice(plain);
         let Some((byte, after)) = special.split_first() else { break };
         write_escape(*byte, out);
         rest = after;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
