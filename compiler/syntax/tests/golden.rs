@@ -1,5 +1,6 @@
 //! Golden cases: each `.lua` file's tree and messages are in the `.expect` beside it.
 //! `BLESS=1 cargo test -p gatos-syntax --test golden` rewrites them.
+#![allow(clippy::disallowed_methods, reason = "the test reads its cases from the disk")]
 
 use std::fmt::Write as _;
 use std::fs;

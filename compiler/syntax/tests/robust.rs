@@ -1,4 +1,5 @@
 //! Any text at all: parsing answers, soon, without a panic, and one mistake stays one message.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the test measures and reports")]
 
 use std::time::{Duration, Instant};
 
@@ -280,7 +281,7 @@ fn one_mistake_is_one_message() {
     if std::env::var_os("SHOW").is_some() {
         println!("{}", worst.join("\n"));
     }
-    assert!(mean < 1.15 && share < 0.02, "{mean:.3} messages a mistake, {share:.3} with more than two");
+    assert!(mean < 1.12 && share < 0.015, "{mean:.3} messages a mistake, {share:.3} with more than two");
 }
 
 #[test]

@@ -309,11 +309,13 @@ impl Cx<'_> {
 
     pub(super) fn nameless_function(&mut self, l: usize, body: Body) -> Deep<StmtKind> {
         let at = self.token_span(l);
-        self.say(
-            Diagnostic::error("E0016", at, "a function statement needs a name")
-                .label("a name is missing after this")
-                .help("write `function name(…)`, or assign the function: `local name = function(…)`"),
-        );
+        if !self.tokens.get(l).is_some_and(|token| token.reported) {
+            self.say(
+                Diagnostic::error("E0016", at, "a function statement needs a name")
+                    .label("a name is missing after this")
+                    .help("write `function name(…)`, or assign the function: `local name = function(…)`"),
+            );
+        }
         let func = self.function(l, body);
         let span = func.node.span;
         let depth = func.depth;

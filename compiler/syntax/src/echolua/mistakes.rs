@@ -263,7 +263,7 @@ fn comment(cx: &Cx<'_>, begin: usize, at: usize) -> Option<(Diagnostic, Option<M
     let line = |index: &usize| *index == from || !cx.tokens[*index].first;
     let to = (from..cx.tokens.len()).take_while(line).last()? + 1;
     let slashes = (from..to.min(at + 2)).find(|index| match cx.kind(*index) {
-        Some(Kind::DoubleSlash) => true,
+        Some(Kind::DoubleSlash) => like_comment(cx, *index),
         Some(Kind::Slash) => cx.kind(*index + 1) == Some(Kind::Star),
         Some(Kind::Hash) => *index == at && (at == begin || cx.tokens[at].first),
         _ => false,
@@ -292,6 +292,14 @@ fn comment(cx: &Cx<'_>, begin: usize, at: usize) -> Option<(Diagnostic, Option<M
         }
     }
     Some((said, if depth == 0 && slashes >= begin { Mend::remove(slashes, to) } else { None }))
+}
+
+/// Whether words follow a `//` as in prose, or nothing stands before it to divide.
+fn like_comment(cx: &Cx<'_>, at: usize) -> bool {
+    let word = |index: usize| {
+        cx.tokens.get(index).is_some_and(|token| !token.first && (token.kind == Kind::Name || token.kind.is_keyword()))
+    };
+    cx.tokens[at].first || (word(at + 1) && word(at + 2))
 }
 
 /// What to replace by an error expression so that the statement around it survives.
@@ -370,7 +378,7 @@ pub fn lone_expression(cx: &Cx<'_>, expr: &Expr) -> Diagnostic {
     let here = cx.tokens.partition_point(|token| token.span.end <= expr.span.start);
     let mut line =
         (0..=here).rev().take(64).take_while(|index| cx.tokens.get(index + 1).is_none_or(|next| !next.first));
-    if let Some(slashes) = line.find(|index| cx.kind(*index) == Some(Kind::DoubleSlash)) {
+    if let Some(slashes) = line.find(|index| cx.kind(*index) == Some(Kind::DoubleSlash) && like_comment(cx, *index)) {
         let slashes = cx.tokens[slashes].span;
         return Diagnostic::error("E0024", slashes.to(expr.span), "`//` does not begin a comment")
             .label("`//` divides and rounds down")

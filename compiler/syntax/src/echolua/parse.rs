@@ -5,6 +5,7 @@
 use lalrpop_util::ParseError;
 
 use crate::diagnostic::Diagnostic;
+use crate::lines::LineIndex;
 use crate::span::Span;
 
 use super::ast::{Block, Stmt, StmtKind};
@@ -27,15 +28,17 @@ pub struct Parsed {
 }
 
 /// The text of a file, or where it stops being UTF-8.
-pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
+pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         let before = String::from_utf8_lossy(&bytes[..at]);
-        let (line, column) = crate::lines::LineIndex::new(&before).line_col(&before, at);
+        let (line, column) = LineIndex::new(&before).line_col(&before, at);
         let len = error.error_len().unwrap_or(bytes.len() - at);
-        Diagnostic::error("E0018", Span::new(at, at + len), format!("line {line}, column {column}: not UTF-8"))
+        let text = format!("line {line}, column {column}: not UTF-8");
+        let said = Diagnostic::error("E0018", Span::new(at, at + len), text)
             .label(format!("the byte {:#04x}", bytes.get(at).copied().unwrap_or(0)))
-            .help("save the file as UTF-8; in strings, other bytes are written as `\\xXX`")
+            .help("save the file as UTF-8; in strings, other bytes are written as `\\xXX`");
+        Box::new(said)
     })
 }
 
@@ -71,7 +74,26 @@ pub fn parse(text: &str) -> Parsed {
     }
     let mut diagnostics = cx.diagnostics;
     diagnostics.sort_by_key(|said| (said.span.start, said.span.end));
+    let diagnostics = one_a_line(text, diagnostics);
     Parsed { ast: chunk, comments: lexed.comments, diagnostics }
+}
+
+/// Leaves out what most likely follows from a mistake earlier on its line: a slip in the structure
+/// makes several places look wrong. Slips that are certain whatever stands around them all stay.
+fn one_a_line(text: &str, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let lines = LineIndex::new(text);
+    let mut last = 0;
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for said in diagnostics {
+        let line = lines.line(said.span.start as usize);
+        let follows =
+            matches!(said.code, "E0008" | "E0013" | "E0019" | "E0020" | "E0021" | "E0022" | "E0024" | "E0025");
+        if !(follows && line == last) {
+            kept.push(said);
+        }
+        last = line;
+    }
+    kept
 }
 
 /// How often one statement is mended before it is given up: what bounds the work.
