@@ -13,7 +13,6 @@ use gatos_ledger_core::ulid::Ulid;
 
 use crate::error::io_error;
 use crate::object::{CommitMeta, EVENT_ENTRY, Kind, Oid, encode_commit, event_tree, parse_commit};
-use crate::pack::PackBuilder;
 use crate::refs::RefSwapError;
 use crate::repo::{GitStore, commit_id, oid_of};
 
@@ -57,7 +56,7 @@ impl Journals for GitStore {
     ) -> Result<CommitId, SwapError> {
         let old = old.map(oid_of).transpose()?;
         let ref_name = journal.ref_name();
-        let mut pack = PackBuilder::new(SMALL_APPEND_OBJECTS);
+        let mut pack = self.pack(SMALL_APPEND_OBJECTS);
         let mut parent = old;
         let write = |e| StoreError::from(io_error("writing objects under", &self.objects, e));
         for event in batch {

@@ -10,7 +10,7 @@ use gatos_ledger_core::model::ActorId;
 use gatos_ledger_core::ports::StoreError;
 
 use crate::error::io_error;
-use crate::pack::sync_dir;
+use crate::pack::Durability;
 use crate::repo::GitStore;
 
 const DEFAULT_ACTOR: &str = "gatos.actor";
@@ -183,7 +183,7 @@ impl KeyStore {
             }
             other => other.map_err(io)?,
         }
-        sync_dir(&self.dir).map_err(io)?;
+        Durability::Fsync.folder(&self.dir).map_err(io)?;
         Ok(public)
     }
 

@@ -13,6 +13,6 @@ mod snapshot;
 
 pub use keys::{KeyStore, KeyStoreError, os_random};
 pub use object::{CommitMeta, Kind, Mode, Oid, ParsedCommit, encode_commit, encode_tree, hash_object, parse_commit};
-pub use pack::PackBuilder;
+pub use pack::{Durability, PackBuilder};
 pub use refs::jitter;
 pub use repo::GitStore;

@@ -29,11 +29,32 @@ pub struct PackBuilder {
     /// Keeps bodies instead of a pack while there are few: those become loose objects.
     small: Vec<(Oid, Kind, Vec<u8>)>,
     small_limit: usize,
+    durability: Durability,
+}
+
+/// Whether writes wait for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Every file and folder is fsynced before anything names it.
+    Fsync,
+    /// The repository's owner set `core.fsync=none`: fast, and a power cut may lose what was written last.
+    None,
+}
+
+impl Durability {
+    pub(crate) fn file(self, file: &File) -> io::Result<()> {
+        if self == Durability::Fsync { file.sync_all() } else { Ok(()) }
+    }
+
+    /// Makes renames inside a folder durable.
+    pub(crate) fn folder(self, dir: &Path) -> io::Result<()> {
+        if self == Durability::Fsync && cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+    }
 }
 
 impl PackBuilder {
     /// A builder that writes loose objects up to `small_limit` objects and a pack above.
-    pub fn new(small_limit: usize) -> PackBuilder {
+    pub fn new(small_limit: usize, durability: Durability) -> PackBuilder {
         let mut data = Vec::new();
         data.extend_from_slice(b"PACK\0\0\0\x02\0\0\0\0");
         PackBuilder {
@@ -43,6 +64,7 @@ impl PackBuilder {
             deflate: Compress::new(Compression::fast(), true),
             small: Vec::new(),
             small_limit,
+            durability,
         }
     }
 
@@ -103,7 +125,7 @@ impl PackBuilder {
     /// Writes everything durably under an `objects` folder. When this returns, a ref may name the objects.
     pub fn write(mut self, objects: &Path) -> io::Result<()> {
         for (oid, kind, body) in std::mem::take(&mut self.small) {
-            write_loose(&mut self.deflate, objects, &oid, kind, &body)?;
+            write_loose(&mut self.deflate, self.durability, objects, &oid, kind, &body)?;
         }
         if self.entries.is_empty() {
             return Ok(());
@@ -122,13 +144,14 @@ impl PackBuilder {
         let index_path = dir.join(format!("{stem}.idx"));
         // Same name means same bytes: an earlier run got this far and died before its ref moved.
         if !(pack_path.exists() && index_path.exists()) {
-            let pack_tmp = write_temporary(&dir, "tmp_pack_gatos", &self.data)?;
-            let index_tmp = write_temporary(&dir, "tmp_idx_gatos", &index).inspect_err(|_| discard(&pack_tmp))?;
+            let pack_tmp = write_temporary(&dir, "tmp_pack_gatos", &self.data, self.durability)?;
+            let index_tmp =
+                write_temporary(&dir, "tmp_idx_gatos", &index, self.durability).inspect_err(|_| discard(&pack_tmp))?;
             // The pack first: readers find packs through their index.
             publish(&pack_tmp, &pack_path).inspect_err(|_| discard(&index_tmp))?;
             publish(&index_tmp, &index_path)?;
         }
-        sync_dir(&dir)
+        self.durability.folder(&dir)
     }
 }
 
@@ -186,7 +209,14 @@ fn encode_index(entries: &mut [Entry], pack_sum: &[u8; 20]) -> Vec<u8> {
     out
 }
 
-fn write_loose(deflate: &mut Compress, objects: &Path, oid: &Oid, kind: Kind, body: &[u8]) -> io::Result<()> {
+fn write_loose(
+    deflate: &mut Compress,
+    durability: Durability,
+    objects: &Path,
+    oid: &Oid,
+    kind: Kind,
+    body: &[u8],
+) -> io::Result<()> {
     let hex = oid.hex();
     let dir = objects.join(&hex[..2]);
     let path = dir.join(&hex[2..]);
@@ -196,21 +226,21 @@ fn write_loose(deflate: &mut Compress, objects: &Path, oid: &Oid, kind: Kind, bo
     }
     if !dir.exists() {
         fs::create_dir_all(&dir)?;
-        sync_dir(objects)?;
+        durability.folder(objects)?;
     }
     let mut whole = header(kind, body.len());
     whole.extend_from_slice(body);
     let mut packed = Vec::new();
     deflate_into(deflate, &whole, &mut packed)?;
-    let tmp = write_temporary(&dir, "tmp_obj_gatos", &packed)?;
+    let tmp = write_temporary(&dir, "tmp_obj_gatos", &packed, durability)?;
     publish(&tmp, &path)?;
-    sync_dir(&dir)
+    durability.folder(&dir)
 }
 
 /// Writes and fsyncs a new temporary file, removing it again if that fails (a full disk, say).
-pub(crate) fn write_temporary(dir: &Path, stem: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+fn write_temporary(dir: &Path, stem: &str, bytes: &[u8], durability: Durability) -> io::Result<PathBuf> {
     let (mut file, path) = create_temporary(dir, stem)?;
-    let written = file.write_all(bytes).and_then(|()| make_read_only(&file)).and_then(|()| file.sync_all());
+    let written = file.write_all(bytes).and_then(|()| make_read_only(&file)).and_then(|()| durability.file(&file));
     match written {
         Ok(()) => Ok(path),
         Err(e) => {
@@ -252,9 +282,4 @@ fn publish(tmp: &Path, path: &Path) -> io::Result<()> {
 fn discard(path: &Path) {
     // Best effort on a path that is already failing; Git's gc removes what stays.
     let _ = fs::remove_file(path);
-}
-
-/// Makes renames inside a folder durable.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }

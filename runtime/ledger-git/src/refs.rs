@@ -11,13 +11,14 @@ use gatos_ledger_core::ports::{StoreError, SwapError};
 
 use crate::error::io_error;
 use crate::object::Oid;
-use crate::pack::sync_dir;
+use crate::pack::Durability;
 
 /// The refs of a repository, by files.
 pub(crate) struct RefStore {
     common_dir: PathBuf,
     /// How long to wait for another process's lock.
     pub(crate) patience: Duration,
+    pub(crate) durability: Durability,
 }
 
 /// Where a compare-and-swap ended when it did not move the ref.
@@ -57,8 +58,8 @@ impl Drop for Lock {
 }
 
 impl RefStore {
-    pub(crate) fn new(common_dir: PathBuf) -> RefStore {
-        RefStore { common_dir, patience: Duration::from_secs(10) }
+    pub(crate) fn new(common_dir: PathBuf, durability: Durability) -> RefStore {
+        RefStore { common_dir, patience: Duration::from_secs(10), durability }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -193,7 +194,7 @@ impl RefStore {
         }
         let io = |e| RefSwapError::Store(io_error("writing", &path, e));
         if let Some(file) = lock.file.as_mut() {
-            file.write_all(format!("{new}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+            file.write_all(format!("{new}\n").as_bytes()).and_then(|()| self.durability.file(file)).map_err(io)?;
         }
         if path.is_dir() {
             // Git leaves empty folders behind when it packs refs; only empty ones can go.
@@ -202,7 +203,7 @@ impl RefStore {
         fs::rename(&lock.path, &path).map_err(io)?;
         lock.file = None;
         let parent = path.parent().unwrap_or(&self.common_dir);
-        sync_dir(parent).map_err(io)
+        self.durability.folder(parent).map_err(io)
     }
 
     /// Git cannot hold both `a` and `a/b`.

@@ -6,6 +6,7 @@ use gatos_ledger_core::ports::{CommitId, StoreError};
 
 use crate::error::io_error;
 use crate::object::Oid;
+use crate::pack::{Durability, PackBuilder};
 use crate::refs::RefStore;
 
 /// A Git repository as GATOS storage.
@@ -60,7 +61,12 @@ impl GitStore {
         let repo = git2::Repository::open(path).map_err(|e| open_error(path, &e))?;
         let common = repo.commondir().to_path_buf();
         let common = common.canonicalize().map_err(|e| io_error("opening", &common, e))?;
-        Ok(GitStore { repo, refs: RefStore::new(common.clone()), objects: common.join("objects") })
+        let durability = match repo.config().and_then(|config| config.get_string("core.fsync")) {
+            Ok(value) if value == "none" => Durability::None,
+            _ => Durability::Fsync,
+        };
+        let refs = RefStore::new(common.clone(), durability);
+        Ok(GitStore { repo, refs, objects: common.join("objects") })
     }
 
     /// Opens the repository at `path`, or makes one there.
@@ -92,6 +98,11 @@ impl GitStore {
     /// How long to wait for another process's lock on a ref before giving up.
     pub fn set_patience(&mut self, patience: std::time::Duration) {
         self.refs.patience = patience;
+    }
+
+    /// A builder that keeps up to `small` objects loose.
+    pub(crate) fn pack(&self, small: usize) -> PackBuilder {
+        PackBuilder::new(small, self.refs.durability)
     }
 
     /// Whether history was cut off when this repository was cloned.

@@ -76,7 +76,7 @@ impl Snapshots for GitStore {
             root.insert(path, bytes)?;
         }
         let parents = commit.parents.iter().map(oid_of).collect::<Result<Vec<_>, _>>()?;
-        let mut pack = PackBuilder::new(SMALL_SNAPSHOT_OBJECTS);
+        let mut pack = self.pack(SMALL_SNAPSHOT_OBJECTS);
         let write = |e| io_error("writing objects under", &self.objects, e);
         let tree = root.write(&mut pack, 0).map_err(write)?;
         let bytes = encode_commit(&tree, &parents, &meta(&commit.actor, commit.time_s, &commit.message));
@@ -181,7 +181,7 @@ impl GitStore {
                 Some(id) => Some(self.commit_parts(id)?.2),
                 None => None,
             };
-            let mut pack = PackBuilder::new(SMALL_SNAPSHOT_OBJECTS);
+            let mut pack = self.pack(SMALL_SNAPSHOT_OBJECTS);
             let write = |e| io_error("writing objects under", &self.objects, e);
             let blob = pack.add(Kind::Blob, text.as_bytes()).map_err(write)?;
             let tree = self.note_tree(root, &hex, blob, &mut pack)?;
