@@ -1,5 +1,6 @@
 //! Runs each program on EchoLua and on the peer, in turn, and prints CPU times and ratios.
 
+use gatos_compiler::pipeline::{Options, Source, compile, no_modules};
 use gatos_echo::{Limits, Script, Silent};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,8 +26,9 @@ fn timed<T>(f: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 fn echo(name: &str, source: &str, n: i64) -> (String, Duration) {
-    let compiled = gatos_compiler::pipeline::compile_text(name, source).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let (mut script, _) = Script::run(&compiled, Limits::UNLIMITED, Box::new(Silent)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let compiled = compile(Source { name, text: source }, &no_modules, &Options::default());
+    let program = compiled.program.unwrap_or_else(|| panic!("{name}: {:?}", compiled.diagnostics));
+    let (mut script, _) = Script::run(&program.program, Limits::UNLIMITED, Box::new(Silent)).unwrap_or_else(|e| panic!("{name}: {e}"));
     let args = format!("[{n}]");
     let (r, t) = timed(|| script.call("run", args.as_bytes()));
     (r.unwrap_or_else(|e| panic!("{name}: {e}")), t)

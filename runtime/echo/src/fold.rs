@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use gatos_canon::cbor::{KeyOrder, Reader};
-use gatos_canon::digest::{Blake3, blake3};
+use gatos_canon::{Blake3, blake3};
 use gatos_elc::program::Program;
 use gatos_elc::verify::Verified;
 use gatos_vm::data::DecodeError;
