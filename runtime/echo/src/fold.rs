@@ -10,7 +10,7 @@ use gatos_canon::{Blake3, blake3};
 use gatos_elc::program::Program;
 use gatos_elc::verify::Verified;
 use gatos_vm::data::DecodeError;
-use gatos_vm::{CommitError, Host, Limits, NotPlain, Tag, Value, Vm};
+use gatos_vm::{CommitError, Host, Limits, NotPlain, Tag, Usage, Value, Vm};
 
 /// What a fold used so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,6 +36,7 @@ pub struct Fold {
     fold: Value,
     emit: Value,
     usage: FoldUsage,
+    last: Usage,
 }
 
 impl Fold {
@@ -64,13 +65,14 @@ impl Fold {
             return Err(FoldFailure::new(Stage::Load, "the program has no `fold` function")
                 .help("return a table with `fold`, or declare a top-level `function fold(state, event)`"));
         }
-        let mut f = Fold { vm, init, fold, emit, usage: FoldUsage::default() };
+        let mut f = Fold { vm, init, fold, emit, usage: FoldUsage::default(), last: Usage::default() };
         f.account();
         Ok(f)
     }
 
     fn account(&mut self) {
         let u = self.vm.usage();
+        self.last = u;
         self.usage.fuel_total = self.usage.fuel_total.saturating_add(u.fuel);
         self.usage.fuel_max = self.usage.fuel_max.max(u.fuel);
         self.usage.memory_max = self.usage.memory_max.max(u.memory);
@@ -215,6 +217,11 @@ impl Fold {
             out.insert(String::from(path), bytes);
         }
         Ok(())
+    }
+
+    /// What the last call used: of `init`, of `fold` on the last event, or of `emit`.
+    pub fn last_usage(&self) -> Usage {
+        self.last
     }
 
     /// What was used so far.
