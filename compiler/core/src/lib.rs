@@ -12,7 +12,9 @@ pub mod ir;
 pub mod lint;
 pub mod lower;
 pub mod pipeline;
+pub mod render;
 pub mod resolve;
+pub mod text;
 
 pub use fold::KindChoice;
 pub use lint::{Level, LintConfig};

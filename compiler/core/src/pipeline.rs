@@ -8,13 +8,13 @@ use crate::ir::link::{Lines, link};
 use crate::lint::{self, LintConfig};
 use crate::lower::{self, File};
 use crate::resolve::{FileRole, resolve, suggest};
+use crate::text::LineIndex;
 use gatos_canon::Sha256;
 use gatos_elc::map::{FunctionMap, Place};
 use gatos_elc::program::ProgramKind;
 use gatos_elc::{Program, SourceMap, Verified, verify};
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
 use gatos_syntax::echolua::{Comment, parse};
-use gatos_syntax::lines::LineIndex;
 use gatos_syntax::span::Span;
 
 /// Modules of one program, at most.
@@ -337,8 +337,8 @@ impl Session<'_> {
     fn map(&self, fold_root: Sha256, lines: &[Lines]) -> SourceMap {
         let indexes: Vec<LineIndex> = self.files.iter().map(|f| LineIndex::new(&f.text)).collect();
         let place = |file: u32, span: Span| {
-            let (line, col) = indexes[file as usize].line_col(&self.files[file as usize].text, span.start as usize);
-            Place { file, line: line as u32, col: col as u32 }
+            let (line, col) = indexes[file as usize].line_col(span.start);
+            Place { file, line, col }
         };
         let functions = lines
             .iter()

@@ -3,9 +3,9 @@
 
 use super::registry::{self, Level, LintConfig};
 use crate::pipeline::FileDiagnostic;
+use crate::text::LineIndex;
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
 use gatos_syntax::echolua::Comment;
-use gatos_syntax::lines::LineIndex;
 use gatos_syntax::span::Span;
 
 struct Allow {
@@ -30,12 +30,12 @@ pub fn apply_levels(
     config: &LintConfig,
 ) {
     let lines = LineIndex::new(text);
-    let mut allows: Vec<Allow> = comments.iter().filter_map(|c| read(c, &lines, text)).collect();
+    let mut allows: Vec<Allow> = comments.iter().filter_map(|c| read(c, &lines)).collect();
     diags.retain_mut(|d| {
         if d.file != file || d.diagnostic.severity != Severity::Warning {
             return true;
         }
-        let line = lines.line(d.diagnostic.span.start as usize);
+        let line = lines.line(d.diagnostic.span.start);
         for a in allows.iter_mut().filter(|a| a.line == line) {
             if a.codes.contains(&d.diagnostic.code) {
                 a.used = true;
@@ -87,7 +87,7 @@ fn set_level(d: &mut Diagnostic, config: &LintConfig) -> bool {
     true
 }
 
-fn read(comment: &Comment, lines: &LineIndex, text: &str) -> Option<Allow> {
+fn read(comment: &Comment, lines: &LineIndex) -> Option<Allow> {
     let rest = comment.text.trim().strip_prefix("gatos:")?.trim_start().strip_prefix("allow")?.trim_start();
     let (list, reason) = rest.strip_prefix('(')?.split_once(')')?;
     let (mut codes, mut unknown) = (Vec::new(), Vec::new());
@@ -97,16 +97,16 @@ fn read(comment: &Comment, lines: &LineIndex, text: &str) -> Option<Allow> {
             None => unknown.push(name.to_string()),
         }
     }
-    let own = lines.line(comment.span.start as usize);
-    let line = if comment.trailing { own } else { next_code_line(lines, text, own) };
+    let own = lines.line(comment.span.start);
+    let line = if comment.trailing { own } else { next_code_line(lines, own) };
     Some(Allow { span: comment.span, codes, unknown, has_reason: !reason.trim().is_empty(), line, used: false })
 }
 
 /// The first line after `line` that is neither empty nor a comment.
-fn next_code_line(lines: &LineIndex, text: &str, line: usize) -> usize {
+fn next_code_line(lines: &LineIndex, line: usize) -> usize {
     (line + 1..=lines.count())
         .find(|l| {
-            let content = text.get(lines.range(*l)).unwrap_or_default().trim();
+            let content = lines.line_text(*l).trim();
             !content.is_empty() && !content.starts_with("--")
         })
         .unwrap_or(line + 1)

@@ -18,9 +18,9 @@ use gatos_syntax::span::Span;
 use std::collections::BTreeMap;
 
 /// Registers that a frame may have.
-const MAX_REGS: u32 = 250;
-/// Cell slots and upvalues, which are counted in a byte.
-const MAX_SLOTS: u32 = 255;
+const MAX_REGS: u32 = gatos_elc::limits::MAX_REGS as u32;
+/// Cell slots and upvalues, which are limited alike.
+const MAX_SLOTS: u32 = gatos_elc::limits::MAX_CELLS as u32;
 
 /// A file ready to be lowered.
 pub struct File<'a> {

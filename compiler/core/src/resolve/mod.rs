@@ -210,7 +210,7 @@ impl Resolver {
             if !self.too_deep {
                 self.too_deep = true;
                 self.diags.push(
-                    Diagnostic::error("E0214", span, "the program is nested too deeply")
+                    Diagnostic::error("E0007", span, "the program is nested too deeply")
                         .label("too deep from here on")
                         .help("name a part of it with a local, or split it into functions"),
                 );

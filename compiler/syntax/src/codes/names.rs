@@ -271,7 +271,7 @@ return table.concat(parts)
         title: "too many variables are shared between functions",
         severity: Error,
         explain: r#"
-A function may use at most 255 variables of the functions around it.
+A function may use at most 250 variables of the functions around it.
 
 Wrong:
 
@@ -284,26 +284,6 @@ Right:
 ```lua
 local shared = {}
 shared.first = 1
-```
-"#,
-    },
-    CodeInfo {
-        code: "E0214",
-        title: "the program is nested too deeply",
-        severity: Error,
-        explain: r#"
-Compiling must end in bounded memory whatever the text is.
-
-Wrong:
-
-```lua
-x = f(f(f(f(1)))) -- a thousand deep
-```
-
-Right:
-
-```lua
-for i = 1, 1000 do x = f(x) end
 ```
 "#,
     },

@@ -1,0 +1,229 @@
+//! Diagnostics as people and tools read them: drawn under the source, one line each, or JSON.
+
+use crate::pipeline::{Compiled, FileDiagnostic, SourceFile};
+use crate::text::LineIndex;
+use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
+use gatos_canon::json::write_string;
+use gatos_syntax::diagnostic::{Diagnostic, Fix, Severity};
+use gatos_syntax::span::Span;
+
+/// The forms that a list of diagnostics can take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// Drawn under the source.
+    Human {
+        /// With colours for a terminal.
+        color: bool,
+    },
+    /// `file:line:col: error[E0107]: …`, one line each.
+    Short,
+    /// A JSON array.
+    Json,
+}
+
+/// All messages of a compilation.
+pub fn render(compiled: &Compiled, form: Form) -> String {
+    render_list(&compiled.files, &compiled.diagnostics, form)
+}
+
+/// Messages about some files.
+pub fn render_list(files: &[SourceFile], diags: &[FileDiagnostic], form: Form) -> String {
+    let one = |d: &FileDiagnostic| match form {
+        Form::Human { color } => human(files, d, color),
+        Form::Short => short(files, d) + "\n",
+        Form::Json => json(files, d),
+    };
+    let all: Vec<String> = diags.iter().map(one).collect();
+    match form {
+        Form::Human { .. } => all.join("\n"),
+        Form::Short => all.concat(),
+        Form::Json => format!("[{}]\n", all.join(",\n")),
+    }
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn file<'a>(files: &'a [SourceFile], d: &FileDiagnostic) -> (&'a str, &'a str) {
+    files.get(d.file as usize).map_or(("?", ""), |f| (f.name.as_str(), f.text.as_str()))
+}
+
+/// One line: place, severity, code, message.
+pub fn short(files: &[SourceFile], d: &FileDiagnostic) -> String {
+    let (name, text) = file(files, d);
+    let (line, col) = LineIndex::new(text).line_col(d.diagnostic.span.start);
+    let Diagnostic { code, severity, message, .. } = &d.diagnostic;
+    format!("{name}:{line}:{col}: {}[{code}]: {message}", word(*severity))
+}
+
+/// A drawing of the source with the message, its label, help and fix.
+pub fn human(files: &[SourceFile], d: &FileDiagnostic, color: bool) -> String {
+    let (name, text) = file(files, d);
+    let diag = &d.diagnostic;
+    let (kind, paint) = match diag.severity {
+        Severity::Error => (ReportKind::Error, Color::Red),
+        Severity::Warning => (ReportKind::Warning, Color::Yellow),
+    };
+    let at = |span: Span| (name, visible(text, span));
+    let mut report = Report::build(kind, at(diag.span))
+        .with_config(Config::default().with_color(color).with_index_type(IndexType::Byte))
+        .with_code(diag.code)
+        .with_message(&diag.message);
+    let mut main = Label::new(at(diag.span)).with_color(paint);
+    if !diag.label.is_empty() {
+        main = main.with_message(&diag.label);
+    }
+    report = report.with_label(main);
+    for r in &diag.related {
+        report = report.with_label(Label::new(at(r.span)).with_message(&r.text).with_color(Color::Cyan).with_order(1));
+    }
+    for help in &diag.help {
+        report = report.with_help(help);
+    }
+    for fix in &diag.fixes {
+        if let Some(note) = suggestion(text, fix) {
+            report = report.with_note(note);
+        }
+    }
+    let mut out = Vec::new();
+    match report.finish().write((name, ariadne::Source::from(text)), &mut out) {
+        // A drawing goes into memory, so this does not fail; the short form would do if it did.
+        Err(_) => short(files, d) + "\n",
+        Ok(()) => String::from_utf8_lossy(&out).lines().map(|l| l.trim_end().to_string() + "\n").collect(),
+    }
+}
+
+/// A range that can be drawn: inside the text, on character bounds, not empty when possible.
+fn visible(text: &str, span: Span) -> std::ops::Range<usize> {
+    let mut start = (span.start as usize).min(text.len());
+    let mut end = (span.end as usize).clamp(start, text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// The fixed line, when the fix stays on one.
+fn suggestion(text: &str, fix: &Fix) -> Option<String> {
+    let lines = LineIndex::new(text);
+    let first = fix.edits.iter().map(|e| e.span.start).min()?;
+    let line = lines.line(first);
+    let range = lines.range(line);
+    let mut edits: Vec<_> = fix.edits.iter().collect();
+    edits.sort_by_key(|e| e.span);
+    let mut out = String::new();
+    let mut at = range.start;
+    for e in edits {
+        if e.span.range().end > range.end || e.span.range().start < at {
+            return Some(fix.title.clone());
+        }
+        out.push_str(text.get(at..e.span.start as usize)?);
+        out.push_str(&e.text);
+        at = e.span.end as usize;
+    }
+    out.push_str(text.get(at..range.end)?);
+    let shown = out.trim();
+    Some(if shown.is_empty() { fix.title.clone() } else { format!("{}:\n{line:>4} | {shown}", fix.title) })
+}
+
+/// One message as a JSON object. Offsets are bytes; lines and columns count from 1, columns
+/// in characters.
+pub fn json(files: &[SourceFile], d: &FileDiagnostic) -> String {
+    let (name, text) = file(files, d);
+    let lines = LineIndex::new(text);
+    let diag = &d.diagnostic;
+    let mut o = Json::new(&lines);
+    o.open('{').str("code", diag.code).str("severity", word(diag.severity)).str("file", name).span(diag.span);
+    o.str("message", &diag.message).str("label", &diag.label).key("help").open('[');
+    diag.help.iter().for_each(|h| o.item(h));
+    o.close(']').key("related").open('[');
+    for r in &diag.related {
+        o.open('{').span(r.span).str("message", &r.text).close('}');
+    }
+    o.close(']').key("fixes").open('[');
+    for fix in &diag.fixes {
+        o.open('{').str("title", &fix.title).key("edits").open('[');
+        for e in &fix.edits {
+            o.open('{').span(e.span).str("text", &e.text).close('}');
+        }
+        o.close(']').close('}');
+    }
+    o.close(']').close('}');
+    String::from_utf8_lossy(&o.out).into_owned()
+}
+
+struct Json<'a> {
+    out: Vec<u8>,
+    lines: &'a LineIndex<'a>,
+    /// Whether a comma is due before the next member.
+    comma: bool,
+}
+
+impl<'a> Json<'a> {
+    fn new(lines: &'a LineIndex<'a>) -> Json<'a> {
+        Json { out: Vec::new(), lines, comma: false }
+    }
+
+    fn next(&mut self) {
+        if self.comma {
+            self.out.push(b',');
+        }
+        self.comma = true;
+    }
+
+    fn open(&mut self, bracket: char) -> &mut Self {
+        self.next();
+        self.out.push(bracket as u8);
+        self.comma = false;
+        self
+    }
+
+    fn close(&mut self, bracket: char) -> &mut Self {
+        self.out.push(bracket as u8);
+        self.comma = true;
+        self
+    }
+
+    fn key(&mut self, key: &str) -> &mut Self {
+        self.next();
+        write_string(key, &mut self.out);
+        self.out.push(b':');
+        self.comma = false;
+        self
+    }
+
+    fn item(&mut self, value: &str) {
+        self.next();
+        write_string(value, &mut self.out);
+    }
+
+    fn str(&mut self, key: &str, value: &str) -> &mut Self {
+        self.key(key).item(value);
+        self
+    }
+
+    fn number(&mut self, key: &str, value: u32) {
+        self.key(key);
+        self.out.extend(value.to_string().bytes());
+        self.comma = true;
+    }
+
+    fn span(&mut self, span: Span) -> &mut Self {
+        let (line, col) = self.lines.line_col(span.start);
+        let (end_line, end_col) = self.lines.line_col(span.end);
+        self.number("line", line);
+        self.number("col", col);
+        self.number("end_line", end_line);
+        self.number("end_col", end_col);
+        self.number("start", span.start);
+        self.number("end", span.end);
+        self
+    }
+}

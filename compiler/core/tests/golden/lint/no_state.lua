@@ -1,0 +1,2 @@
+local M = { fold = function(state, event) state.n = event.seq end }
+return M

@@ -1,0 +1,3 @@
+local x = = 1
+for k in pairs(x) do end
+local y = undeclared_name

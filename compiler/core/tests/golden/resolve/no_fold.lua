@@ -1,0 +1,3 @@
+--# kind: fold
+local function fold(state, event) return state, event end
+print(fold)

@@ -1,0 +1,2 @@
+--# kind: fold
+return { init = function() return {} end }

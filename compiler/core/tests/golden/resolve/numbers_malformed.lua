@@ -1,0 +1,2 @@
+local n = 12abc
+return n
