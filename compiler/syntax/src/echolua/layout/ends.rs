@@ -81,7 +81,7 @@ impl Pass<'_> {
         }
     }
 
-    /// With an `end` too many somewhere: whether it is this, because what stands around it belongs
+    /// With an `end` too many somewhere: whether it is this (then reported), because what stands around it belongs
     /// together or goes on at the same indentation.
     pub(super) fn early_end(&mut self, token: Token) -> bool {
         if self.hints.as_ref().is_none_or(|hints| hints.extra == 0) {
@@ -94,6 +94,7 @@ impl Pass<'_> {
         let (kind, opener, body) = (frame.kind, frame.opener, frame.body_indent);
         let bracket = frame.brackets.last().map(|bracket| closing(bracket.kind));
         let inside = bracket.is_some_and(|wanted| self.closes_later(wanted));
+        let mut continued = false;
         let mut early = inside || kind == FrameKind::Repeat;
         let spread = self.src[opener.at + 1..=at].iter().take(NEAR).any(|token| token.first);
         if let Some(next) = next
@@ -127,13 +128,27 @@ impl Pass<'_> {
                 let outer = self.frames.iter().rev().skip(1).take(NEAR);
                 let mut function =
                     outer.take_while(|frame| !matches!(frame.kind, FrameKind::Function | FrameKind::Chunk));
-                early |= !function.any(|frame| frame.kind == FrameKind::If);
+                continued = !function.any(|frame| frame.kind == FrameKind::If);
             }
         }
-        if early && let Some(hints) = &mut self.hints {
+        if !early && !continued {
+            return false;
+        }
+        if let Some(hints) = &mut self.hints {
             hints.extra -= 1;
         }
-        early
+        if continued && let Some(next) = next {
+            let word = next.kind.text();
+            self.say(
+                Diagnostic::error("E0017", token.span, format!("this `end` ends the `if` before its `{word}`"))
+                    .label("one too many")
+                    .related(next.span, "the `if` goes on here")
+                    .fix("remove it", token.span, ""),
+            );
+        } else {
+            self.stray(token);
+        }
+        true
     }
 
     pub(super) fn end(&mut self, token: Token) {

@@ -317,7 +317,7 @@ impl<'t> Pass<'t> {
             self.top().body_indent = Some(indent);
         }
         if kind == Kind::End && self.early_end(token) {
-            return self.stray(token);
+            return;
         }
         let closer = matches!(kind, Kind::End | Kind::Else | Kind::ElseIf | Kind::Until);
         let named = kind == Kind::Function && token.first && self.src_kind(self.at + 1) == Some(Kind::Name);
