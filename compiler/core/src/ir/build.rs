@@ -153,12 +153,13 @@ impl Builder {
         changed
     }
 
+    /// Jumps that go where control goes anyway, and tests that choose nothing.
     fn drop_jumps(&self, targets: &[Option<usize>], keep: &mut [bool]) -> bool {
         let next = next_kept(keep);
         let mut changed = false;
         for i in 0..self.ops.len() {
             if keep[i]
-                && matches!(self.ops[i], Op::Jump { .. })
+                && matches!(self.ops[i], Op::Jump { .. } | Op::JTest { .. })
                 && let Some(to) = targets[i]
                 && to > i
                 && next[to] == next[i + 1]

@@ -114,7 +114,8 @@ impl Lowerer<'_> {
             self.release(mark);
             let mut reads_dst = false;
             jump.visit_regs(|_| 0, |_, r| reads_dst |= r == u32::from(dst));
-            if self.is_scratch(dst) && !reads_dst {
+            // Nobody can see `dst` change before the comparison: a local that others see is in a cell.
+            if !reads_dst {
                 self.emit(Op::LoadBool { dst: Reg(dst), value: Flag(true) }, *op_span);
                 self.emit(jump, *op_span);
                 self.emit(Op::LoadBool { dst: Reg(dst), value: Flag(false) }, *op_span);

@@ -178,21 +178,16 @@ impl Lowerer<'_> {
     fn arithmetic_into(&mut self, e: &Expr, dst: u8) {
         let mut spine = Vec::new();
         let mut at = e;
-        loop {
-            if let Some(value) = self.constant(at).filter(|_| spine.is_empty()) {
-                return self.load(&value, dst, e.span);
-            }
-            match &at.kind {
-                ExprKind::Binary { op, op_span, left, right } if is_arithmetic(*op) => {
-                    spine.push((*op, *op_span, &**right));
-                    // A foldable rest is the chain's first operand.
-                    at = left.bare();
-                    if self.constant(right).is_some() && self.constant(at).is_some() {
-                        break;
-                    }
-                }
-                _ => break,
-            }
+        // What folds at the chain's beginning is its first operand.
+        while self.constant(at).is_none()
+            && let ExprKind::Binary { op, op_span, left, right } = &at.kind
+            && is_arithmetic(*op)
+        {
+            spine.push((*op, *op_span, &**right));
+            at = left.bare();
+        }
+        if let (true, Some(value)) = (spine.is_empty(), self.constant(at)) {
+            return self.load(&value, dst, e.span);
         }
         let mark = self.mark();
         let mut a = self.any(at);

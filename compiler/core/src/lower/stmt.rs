@@ -123,6 +123,14 @@ impl Lowerer<'_> {
 
     fn locals(&mut self, locals: &[LocalId], values: &[Expr], span: Span) {
         let open = values.last().is_some_and(Expr::is_multi);
+        if let ([id], [value], false) = (locals, values, open)
+            && self.hir.local(*id).needs_cell()
+        {
+            let mark = self.mark();
+            let from = self.any(value);
+            self.release(mark);
+            return self.new_cell(*id, from, self.hir.local(*id).span);
+        }
         let mut regs: Vec<Option<u8>> = Vec::with_capacity(locals.len());
         let mut known = Vec::new();
         let singles = if open { values.len() - 1 } else { values.len() };

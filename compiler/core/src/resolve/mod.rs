@@ -343,6 +343,8 @@ impl Resolver {
             .label("no local, global or library function has this name");
         if let Some(best) = self.suggestion(name) {
             diag = diag.help(format!("did you mean `{best}`?")).fix(format!("replace by `{best}`"), span, best);
+        } else if name == "self" {
+            diag = diag.help("declare the method with a colon: `function Account:deposit(v)`");
         } else {
             diag = diag.help(format!("declare it before: `local {name} = …`"));
         }

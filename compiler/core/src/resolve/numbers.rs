@@ -54,7 +54,7 @@ pub(super) fn literal(text: &str, span: Span, negated: bool) -> (ExprKind, Optio
             "leave the zeros out; `string.format(\"%.2f\", x)` prints a fixed number of digits",
         ),
         E::Malformed => (
-            "E0308",
+            "E0005",
             "this is not a number",
             "digits, then perhaps a point and digits; or `0x` and hex digits",
             "separate the number from the name that follows it",

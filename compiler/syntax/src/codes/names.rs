@@ -250,19 +250,18 @@ local x <const> = 1
         title: "a function needs too many registers",
         severity: Error,
         explain: r#"
-A function has 250 registers for its locals and the values that an expression computes at once, and at
-most 200 locals at a time.
+A function has 250 registers for its locals and the values that an expression computes at once.
 
 Wrong:
 
 ```lua
-return a1 .. a2 .. a3 -- and 300 more
+return f(a1, a2, a3) -- and 300 more
 ```
 
 Right:
 
 ```lua
-return table.concat(parts)
+return f(list)
 ```
 "#,
     },

@@ -146,24 +146,4 @@ print(string.format("%.2f", price))
 ```
 "#,
     },
-    CodeInfo {
-        code: "E0308",
-        title: "this is not a number",
-        severity: Error,
-        explain: r#"
-A number is made of digits, perhaps a point and digits; or `0x` and hex digits.
-
-Wrong:
-
-```lua
-local n = 12abc
-```
-
-Right:
-
-```lua
-local n = 12
-```
-"#,
-    },
 ];
