@@ -2,7 +2,7 @@
 //! index in 32 bits and the work on hostile input small.
 
 /// Most bytes of one ELC program.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 16 << 20;
 /// Most constants, library names, globals, modules, functions or key lists of a program.
 pub const MAX_ITEMS: usize = 1 << 22;
 /// Most ops in one function.

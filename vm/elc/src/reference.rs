@@ -84,7 +84,7 @@ fn kind_word(kind: OperandKind) -> &'static str {
 }
 
 const INTRODUCTION: &str = "\
-<!-- Generated from the op table in vm/elc by `cargo xtask docs`; edit that. -->
+<!-- Generated from the op table in vm/elc by `cargo xtask gen`; edit that. -->
 
 ELC is the portable form of a program: what a compiler writes, what a fold is named by, and
 all that a machine needs to run one. This page and the pages on numbers, canonical bytes and
@@ -180,6 +180,9 @@ there rounds down. The table below gives both.
 **Memory.** Ops and library functions that allocate charge abstract bytes before they do,
 as their rows say. A string of n bytes is 32 + n. Nothing is credited back during a call.
 
+**Depth.** The number of active calls, and of the registers of all of them together, is limited
+as well, each at a value that the engine version fixes or the caller gives.
+
 **Calls.** `Call` takes the function from `base` and its arguments from the registers after
 it. The results come back from `base` on: exactly `results` of them, nil where there were
 fewer. Whatever lay in registers above is lost. A value that is not a function is called
@@ -258,7 +261,8 @@ Function, along its paths from the entry:
 16. `ForLoop` stands only where, on every path, the last thing that wrote to any of `base`,
     `base+1` and `base+2` was `ForPrep` (not jumping) or `ForLoop` (jumping) of the same `base`.
     So `ForLoop` needs no check of its registers. A call whose results or frame reach those
-    registers counts as writing them.
+    registers counts as writing them, and leaving a loop by either op as writing `base` to
+    `base+3`.
 
 Blocks that no path reaches must keep rules 6 to 12 only.
 "

@@ -75,7 +75,7 @@ fn slow_to_settle(body: usize, registers: u32) -> Vec<Op> {
 
 #[test]
 fn many_rounds_stay_cheap() {
-    let mut p = script(slow_to_settle(60_000, 249));
+    let mut p = script(slow_to_settle(20_000, 249));
     p.protos[0].regs = 250;
     verify(p).expect("nothing that is lost is read");
 }

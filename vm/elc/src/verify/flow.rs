@@ -101,6 +101,11 @@ impl Effect {
         );
     }
 
+    /// Whether the last op of a block does nothing more on any way out.
+    fn edges_alike(op: &Op) -> bool {
+        !matches!(op, Op::JTestSet { .. } | Op::ForPrep { .. } | Op::ForLoop { .. } | Op::GenLoop { .. })
+    }
+
     /// What the last op of a block does on one way out of it.
     fn edge(op: &Op, jumps: bool) -> Effect {
         let mut e = Effect::default();
@@ -253,9 +258,11 @@ fn solve(function: &Function<'_>, scratch: &mut Scratch) {
             }
             let last = &function.proto.code[node.to as usize - 1];
             let after = node.effect.apply(node.missing);
+            // Most jumps fill nothing: both ways out see the same.
+            let same = Effect::edges_alike(last);
             for (to, jumps) in [(node.next, false), (node.jump, true)] {
                 let Some(to) = to else { continue };
-                let out = Effect::edge(last, jumps).apply(after);
+                let out = if same { after } else { Effect::edge(last, jumps).apply(after) };
                 let target = &mut nodes[to as usize];
                 let joined = target.missing.map2(out, Bits::union);
                 if joined != target.missing {
