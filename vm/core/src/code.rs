@@ -174,9 +174,10 @@ pub(crate) struct Code {
     pub(crate) origin: Vec<u32>,
     pub(crate) params: u32,
     pub(crate) vararg: bool,
-    /// Where the cell slots begin: past the registers and three slots for a loop's call.
-    pub(crate) cells_at: u32,
-    /// Registers, loop slots and cells.
+    /// Cell slots. They lie just below the base: above the registers they would be in the way of
+    /// the frames of calls, which begin inside the caller's registers.
+    pub(crate) cells: u32,
+    /// Registers and three slots for a loop's call.
     pub(crate) frame: u32,
     pub(crate) captures: Vec<Capture>,
     pub(crate) proto: u32,
@@ -261,9 +262,9 @@ impl Decoder<'_> {
                 Op::UpGet { dst, up } => i(I::UpGet, dst.0, up.0, 0, 0),
                 Op::UpCellGet { dst, up } => i(I::UpCellGet, dst.0, up.0, 0, 0),
                 Op::UpCellSet { up, a } => i(I::UpCellSet, a.0, up.0, 0, 0),
-                Op::CellNew { cell, a } => i(I::CellNew, a.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
-                Op::CellGet { dst, cell } => i(I::CellGet, dst.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
-                Op::CellSet { cell, a } => i(I::CellSet, a.0, 0, 0, i32::from(proto.regs) + LOOP_SLOTS + i32::from(cell.0)),
+                Op::CellNew { cell, a } => i(I::CellNew, a.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
+                Op::CellGet { dst, cell } => i(I::CellGet, dst.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
+                Op::CellSet { cell, a } => i(I::CellSet, a.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
                 Op::NewTable { dst, array, record } => {
                     i(I::NewTable, dst.0, 0, 0, (array.0.min(1 << 12) as i32) | ((record.0.min(64) as i32) << 16))
                 }
@@ -351,8 +352,8 @@ impl Decoder<'_> {
             origin,
             params: u32::from(proto.params),
             vararg: proto.vararg,
-            cells_at: u32::from(proto.regs) + LOOP_SLOTS as u32,
-            frame: u32::from(proto.regs) + LOOP_SLOTS as u32 + u32::from(proto.cells),
+            cells: u32::from(proto.cells),
+            frame: u32::from(proto.regs) + LOOP_SLOTS as u32,
             captures: proto.captures.clone(),
             proto: index,
         }

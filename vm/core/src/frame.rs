@@ -192,8 +192,16 @@ impl Vm {
                 *self.stack.add(base + i) = Value::NIL;
             }
         }
-        if base + (*code).frame as usize + 8 > MAX_REGISTERS {
+        let cells = (*code).cells as usize;
+        if base + cells + (*code).frame as usize + 8 > MAX_REGISTERS {
             return Err(DEPTH);
+        }
+        if cells > 0 {
+            // The parameters make room for the cells, which lie between the extra arguments and them.
+            for i in (0..params).rev() {
+                *self.stack.add(base + cells + i) = *self.stack.add(base + i);
+            }
+            base += cells;
         }
         self.frames.push(Frame { code, closure, pc: (*code).insns.as_ptr(), base, func, nres, extra: extra as u32, kind: FrameKind::Function });
         Ok(())

@@ -210,11 +210,11 @@ impl Vm {
                     let c = self.heap.arena.alloc(core::mem::size_of::<Closure>() + 16 * n) as *mut Closure;
                     c.write(Closure { code, count: n as u32, frozen: 0 });
                     let ups = Closure::ups(c);
-                    let cells = (*(*closure).code).cells_at as usize;
+                    let cells = base.sub((*(*closure).code).cells as usize);
                     for (k, cap) in (*code).captures.iter().enumerate() {
                         *ups.add(k) = match *cap {
                             Capture::Reg(x) => r!(x),
-                            Capture::Cell(x) => *base.add(cells + x as usize),
+                            Capture::Cell(x) => *cells.add(x as usize),
                             Capture::Up(x) => *Closure::ups(closure).add(x as usize),
                             Capture::SelfFn => Value::from_closure(closure),
                         };
@@ -245,11 +245,11 @@ impl Vm {
                     mem!(CELL_BYTES);
                     let c = self.heap.arena.alloc(core::mem::size_of::<CellObj>()) as *mut CellObj;
                     c.write(CellObj { value: r!(i.a), frozen: 0 });
-                    *base.add(i.d as usize) = Value::from_cell(c);
+                    *base.offset(i.d as isize) = Value::from_cell(c);
                 }
-                I::CellGet => r!(i.a) = (*(*base.add(i.d as usize)).cell_ptr()).value,
+                I::CellGet => r!(i.a) = (*(*base.offset(i.d as isize)).cell_ptr()).value,
                 I::CellSet => {
-                    let c = (*base.add(i.d as usize)).cell_ptr();
+                    let c = (*base.offset(i.d as isize)).cell_ptr();
                     (*c).value = r!(i.a);
                 }
                 I::NewTable => {
@@ -891,7 +891,7 @@ impl Vm {
                 I::Vararg => {
                     let fr = self.frames.last().unwrap_unchecked();
                     let extra = fr.extra as usize;
-                    let src = base.sub(extra);
+                    let src = base.sub(extra + (*fr.code).cells as usize);
                     let dst = base.add(i.a as usize);
                     if i.b == 0 {
                         let at = dst.offset_from(self.stack) as usize;
