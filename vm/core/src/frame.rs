@@ -203,7 +203,19 @@ impl Vm {
             }
             base += cells;
         }
-        self.frames.push(Frame { code, closure, pc: (*code).insns.as_ptr(), base, func, nres, extra: extra as u32, kind: FrameKind::Function });
+        // `Vm::new` and `Vm::set_limits` reserved room for as many frames as the depth limit allows.
+        let len = self.frames.len();
+        self.frames.as_mut_ptr().add(len).write(Frame {
+            code,
+            closure,
+            pc: (*code).insns.as_ptr(),
+            base,
+            func,
+            nres,
+            extra: extra as u32,
+            kind: FrameKind::Function,
+        });
+        self.frames.set_len(len + 1);
         Ok(())
     }
 

@@ -19,6 +19,17 @@ use gatos_num::Num;
 const FUEL: Trap = Trap(TrapKind::Limit(Limit::Fuel));
 const MEMORY: Trap = Trap(TrapKind::Limit(Limit::Memory));
 
+/// Keeps the two ways of a conditional jump apart: as a select, the next instruction's
+/// address would wait for the comparison instead of being predicted.
+#[inline(always)]
+fn real_branch() {
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    // SAFETY: no instruction at all.
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
+    }
+}
+
 /// Floor modulus by a positive divisor.
 #[inline(always)]
 fn mod_pos(a: i64, m: i64) -> i64 {
@@ -112,9 +123,12 @@ impl Vm {
         macro_rules! branch {
             ($cond:expr, $i:expr) => {{
                 if $cond {
+                    real_branch();
                     pc = pc.offset($i.d as isize);
+                    enter_block!();
+                } else {
+                    enter_block!();
                 }
-                enter_block!();
             }};
         }
         macro_rules! mem {
@@ -695,7 +709,7 @@ impl Vm {
                 I::JEqK => {
                     let x = r!(i.a);
                     let k = *consts.add((*pc).d as usize);
-                    let c = slow!(self.equals(x, k));
+                    let c = if x.tag == k.tag && x.tag != Tag::Str && x.tag != Tag::Table { x.bits == k.bits } else { slow!(self.equals(x, k)) };
                     // Over the data word; the jump is relative to the word after this instruction.
                     if c == (i.c != 0) {
                         pc = pc.offset(i.d as isize);
@@ -719,7 +733,18 @@ impl Vm {
                 I::JCmpK => {
                     let x = r!(i.a);
                     let k = *consts.add((*pc).d as usize);
-                    let c = slow!(self.compare_kind(i.b, x, k));
+                    let c = if x.tag == k.tag && x.tag != Tag::Str {
+                        // Two integers, or two fixed: the raw bits have the order of the values.
+                        let (x, k) = (x.bits as i64, k.bits as i64);
+                        match i.b {
+                            crate::code::CMP_LT => x < k,
+                            crate::code::CMP_LE => x <= k,
+                            crate::code::CMP_GT => x > k,
+                            _ => x >= k,
+                        }
+                    } else {
+                        slow!(self.compare_kind(i.b, x, k))
+                    };
                     if c == (i.c != 0) {
                         pc = pc.offset(i.d as isize);
                     } else {

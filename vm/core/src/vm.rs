@@ -207,7 +207,7 @@ impl Vm {
             top: 0,
             open_top: 0,
             nret: 0,
-            frames: Vec::new(),
+            frames: Vec::with_capacity(limits.depth as usize + 1),
             native_depth: 0,
             limits,
             codes: Vec::new(),
@@ -340,6 +340,8 @@ impl Vm {
     /// The limits of the calls to come.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
+        self.frames.clear();
+        self.frames.reserve(limits.depth as usize + 1);
     }
 
     /// The limits in force.
