@@ -29,6 +29,19 @@ impl Lowerer<'_> {
         }
     }
 
+    /// A register that holds the value: a local's own, or `dst` itself when nobody can read
+    /// that meanwhile. So a chain of any length needs no further registers.
+    fn operand(&mut self, e: &Expr, dst: u8) -> u8 {
+        match self.in_register(e) {
+            Some(r) => r,
+            None if self.is_scratch(dst) => {
+                self.into(e, dst);
+                dst
+            }
+            None => self.next(e),
+        }
+    }
+
     /// The value in a new register on top.
     pub(super) fn next(&mut self, e: &Expr) -> u8 {
         let dst = self.alloc(e.span);
@@ -82,7 +95,7 @@ impl Lowerer<'_> {
                     return self.load(&value, dst, span);
                 }
                 let mark = self.mark();
-                let table = Reg(self.any(object));
+                let table = Reg(self.operand(object, dst));
                 let op = match self.constant(key) {
                     Some(Static::Str(s)) => Op::GetField { dst: to, table, key: self.k_str(&s) },
                     Some(Static::Int(i)) if i32::try_from(i).is_ok() => {
@@ -160,7 +173,7 @@ impl Lowerer<'_> {
             return;
         }
         let mark = self.mark();
-        let a = Reg(self.any(inner));
+        let a = Reg(self.operand(inner, dst));
         self.release(mark);
         let dst = Reg(dst);
         self.emit(
@@ -190,7 +203,7 @@ impl Lowerer<'_> {
             return self.load(&value, dst, e.span);
         }
         let mark = self.mark();
-        let mut a = self.any(at);
+        let mut a = self.operand(at, dst);
         // The chain's running value goes to `dst` when nobody can read that meanwhile.
         let shared = if self.is_scratch(dst) { Some(dst) } else { None };
         let mut temp = shared;
