@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod identity;
 mod journal;
 mod keys;
 mod object;
 mod pack;
+mod parallel;
 mod refs;
 mod repo;
 mod snapshot;
@@ -14,5 +16,6 @@ mod snapshot;
 pub use keys::{KeyStore, KeyStoreError, os_random};
 pub use object::{CommitMeta, Kind, Mode, Oid, ParsedCommit, encode_commit, encode_tree, hash_object, parse_commit};
 pub use pack::{Durability, PackBuilder};
+pub use parallel::{check_signatures, sign_batch};
 pub use refs::jitter;
 pub use repo::GitStore;
