@@ -262,18 +262,14 @@ impl Vm {
             if m.kind == FrameKind::Xpcall {
                 let handler = *self.stack.add(m.func);
                 self.top = m.func + 2;
-                let r = match self.call(handler, &[value]) {
+                // As in Lua, a handler gives one value.
+                let r = match self.call1(handler, &[value]) {
                     Ok(r) => r,
                     Err(t) => return self.catch(t, floor),
                 };
-                if m.func + r.len() + 8 > MAX_REGISTERS {
-                    return Err(DEPTH);
-                }
                 *self.stack.add(m.func) = Value::FALSE;
-                for (i, v) in r.iter().enumerate() {
-                    *self.stack.add(m.func + 1 + i) = *v;
-                }
-                self.adjust(m.func, r.len() + 1, m.nres);
+                *self.stack.add(m.func + 1) = r;
+                self.adjust(m.func, 2, m.nres);
             } else {
                 *self.stack.add(m.func) = Value::FALSE;
                 *self.stack.add(m.func + 1) = value;

@@ -243,23 +243,23 @@ impl Vm {
         if !h.is_nil() {
             return self.call1(h, &[a, b]);
         }
+        let bits = matches!(op, Arith::BAnd | Arith::BOr | Arith::BXor | Arith::Shl | Arith::Shr);
         for v in [a, b] {
             if v.tag == Tag::Str {
                 self.charge(v.str_bytes().len() as u64 / 64)?;
             }
         }
-        if let (Some(x), Some(y)) = (Vm::coerce(a), Vm::coerce(b)) {
+        // As in Lua, strings coerce in arithmetic but not under bit operators.
+        if !bits && let (Some(x), Some(y)) = (Vm::coerce(a), Vm::coerce(b)) {
             return match arith_num(op, x, y) {
                 Ok(n) => Ok(Value::num(n)),
                 Err(e) => Err(self.num_error(e)),
             };
         }
-        let culprit = if Vm::coerce(a).is_none() { a } else { b };
-        let what = match op {
-            Arith::BAnd | Arith::BOr | Arith::BXor | Arith::Shl | Arith::Shr => "perform bitwise operation on",
-            _ => "perform arithmetic on",
-        };
-        let kind = if culprit.tag == Tag::Str { "string that is not a number" } else { culprit.type_name() };
+        let fits = |v: Value| if bits { v.as_num().is_some() } else { Vm::coerce(v).is_some() };
+        let culprit = if fits(a) { b } else { a };
+        let what = if bits { "perform bitwise operation on" } else { "perform arithmetic on" };
+        let kind = if culprit.tag == Tag::Str && !bits { "string that is not a number" } else { culprit.type_name() };
         Err(self.error(&alloc::format!("attempt to {what} a {kind}{}", if culprit.tag == Tag::Str { "" } else { " value" })))
     }
 
@@ -290,7 +290,7 @@ impl Vm {
                 return self.call1(h, &[a, a]);
             }
         }
-        match Vm::coerce(a) {
+        match a.as_num() {
             Some(n) => match n.to_int() {
                 Some(i) => Ok(Value::int(!i)),
                 None => Err(self.num_error(NumError::NotInteger)),
