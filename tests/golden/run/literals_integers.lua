@@ -6,5 +6,4 @@
 0XfF --> 255
 0xffffffffffffffff --> -1
 0x7fffffffffffffff --> 9223372036854775807
-007 --> 7
 math.type(0) --> "integer"

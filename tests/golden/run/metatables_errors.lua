@@ -14,5 +14,7 @@ try(function() return setmetatable(1, {}) end)
 try(function() return setmetatable({}, 1) end)
 try(function() return setmetatable({}, { __lt = function() error("from __lt") end }) < {} end)
 try(function() return {} < setmetatable({}, {}) end)
-try(function() return tostring({}) end)
-try(function() return tostring(print) end)
+local tbl = {}
+try(function() return tostring(tbl) end)
+local func = print
+try(function() return tostring(func) end)

@@ -28,7 +28,8 @@ local len = setmetatable({ 1, 2 }, { __len = function() return 10 end })
 rawlen(len) --> 2
 tostring(setmetatable({}, { __tostring = function() return "custom" end })) --> "custom"
 getmetatable(obj).__index == mid --> true
-getmetatable("x").__index == string --> true
+getmetatable("x") --> nil
+("x").len == string.len --> true
 getmetatable(setmetatable({}, { __metatable = "private" })) --> "private"
 pcall(setmetatable, setmetatable({}, { __metatable = 1 }), {}) --> false, "cannot change a protected metatable"
 local proxy = setmetatable({}, { __index = { 10, 20, 30 } })

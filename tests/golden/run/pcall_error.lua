@@ -17,7 +17,7 @@ xpcall(function() error("x") end, function(m) return "handled " .. m end) --> fa
 xpcall(function(a, b) return a + b end, print, 1, 2) --> true, 3
 xpcall(function() local t; return t.x end, function(m) return type(m) end) --> false, "string"
 pcall(pcall, error, "x") --> true, false, "x"
-pcall(pcall) --> false, "bad argument #1 to 'pcall' (value expected)"
+pcall(pcall) --> false, "pcall and xpcall need a function to call"
 assert(1, "unused") --> 1, "unused"
 pcall(assert, false) --> false, "assertion failed!"
 pcall(assert, nil, "why") --> false, "why"

@@ -14,7 +14,7 @@ string.format("%10s|%-10s|%.2s", "abc", "abc", "abc") --> "       abc|abc       
 string.format("%q", "a\nb\"c\\\0d") --> "\"a\\\nb\\\"c\\\\\\0d\""
 string.format("%q", 42) --> "42"
 string.format("%f", 1.5) --> "1.500000"
-string.format("%.2f", 2.675) --> "2.67"
+string.format("%.2f", 2.675) --> "2.68"
 string.format("%.0f", 0.5) --> "0"
 string.format("%.0f", 1.5) --> "2"
 string.format("%.0f", 2.5) --> "2"

@@ -220,5 +220,5 @@ fn show_failure(program: &CompiledProgram, failure: &FoldFailure) -> String {
 
 /// Whether a program is a fold.
 pub fn is_fold(program: &CompiledProgram) -> bool {
-    program.program.kind == gatos_elc::program::ProgramKind::Fold
+    program.program.program().kind == gatos_elc::program::ProgramKind::Fold
 }

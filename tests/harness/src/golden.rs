@@ -240,7 +240,7 @@ fn perform(case: &Case, text: &str, asked: Directives) -> Result<Outcome, String
     };
     match case.area {
         Area::Lower => {
-            let expect = gatos_elc::disasm(&program.program, None);
+            let expect = gatos_elc::disasm(program.program.program(), None);
             Ok(Outcome { expect, roots: format!("fold_root {}\n", program.fold_root) })
         }
         Area::Fold => {

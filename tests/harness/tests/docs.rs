@@ -5,6 +5,7 @@ use gatos_echo::Limits;
 use gatos_harness::engine::{self, Kind};
 use gatos_harness::markdown::{self, Fence};
 use gatos_harness::{claims, files_below, root, shown};
+use gatos_syntax::codes::CodeInfo;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,8 +20,8 @@ fn main() {
         let text = fs::read_to_string(page).unwrap_or_default();
         let name = shown(page);
         for fence in markdown::fences(&text) {
-            // The library page is printed from the table, whose examples are run below.
-            if is_lua(&fence) && !name.ends_with("reference/library.md") {
+            // Generated pages are printed from tables, whose examples are run below.
+            if is_lua(&fence) && !name.starts_with("docs/reference/") {
                 let trial = format!("{name}:{}", fence.line);
                 trials.push(Trial::test(trial, move || example(&fence)));
             }
@@ -28,6 +29,9 @@ fn main() {
     }
     for sig in gatos_sigs::SIGS.iter().filter(|s| !s.example.is_empty()) {
         trials.push(Trial::test(format!("library::{}", sig.name), || run(sig.example)));
+    }
+    for info in gatos_syntax::codes::all() {
+        trials.push(Trial::test(format!("diagnostics::{}", info.code), || explained(info)));
     }
     trials.push(Trial::test("links_lead_somewhere", move || all_links(&pages)));
     trials.push(Trial::test("every_page_is_in_the_summary", summary));
@@ -72,6 +76,41 @@ fn refused(text: &str, code: &str) -> Result<(), Failed> {
     let compiled = engine::compile("example.lua", text, Kind::Auto, Path::new("nowhere"));
     let codes = engine::error_codes(&compiled);
     if codes.contains(&code) { Ok(()) } else { Err(format!("wanted {code}, got {codes:?}").into()) }
+}
+
+/// Codes whose example is a sketch: it would need thousands of lines (E0007, E0212, E0213,
+/// E0217, W0508), other files (E0215, E0216), its surroundings (E0018, W0511), or a lint that
+/// is off unless asked for (W0503).
+const SKETCHES: &[&str] = &["E0007", "E0018", "E0212", "E0213", "E0215", "E0216", "E0217", "W0503", "W0508", "W0511"];
+
+/// What a page calls wrong gives its code, and what it calls right does not.
+fn explained(info: &CodeInfo) -> Result<(), Failed> {
+    if SKETCHES.contains(&info.code) {
+        return Ok(());
+    }
+    let mut wrong = Vec::new();
+    let mut seen_wrong = false;
+    for fence in markdown::fences(info.explain) {
+        let before = info.explain.lines().take(fence.line - 1).filter(|l| !l.trim().is_empty()).last();
+        let expected = match before.map(str::trim) {
+            Some("Wrong:") => true,
+            Some("Right:") => false,
+            other => return Err(format!("a block follows {other:?}, not `Wrong:` or `Right:`").into()),
+        };
+        seen_wrong |= expected;
+        let kind = if info.code.starts_with("E04") { Kind::Fold } else { Kind::Auto };
+        let compiled = engine::compile("example.lua", &fence.text, kind, Path::new("nowhere"));
+        let gives = compiled.diagnostics.iter().any(|d| d.diagnostic.code == info.code);
+        if gives != expected {
+            let verb = if expected { "does not give" } else { "gives" };
+            let all = engine::diagnostics(&compiled, true);
+            wrong.push(format!("this example {verb} {}:\n{}\nwhat it gives:\n{all}", info.code, fence.text));
+        }
+    }
+    if !seen_wrong {
+        wrong.push("there is no wrong example".to_owned());
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
 fn all_links(pages: &[PathBuf]) -> Result<(), Failed> {

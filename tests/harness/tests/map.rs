@@ -119,7 +119,8 @@ fn git_has_one_wrapper() {
 const LINES: usize = 900;
 
 /// Longer files, each with its reason.
-const LONGER: &[(&str, &str)] = &[];
+const LONGER: &[(&str, &str)] =
+    &[("vm/core/src/step.rs", "one loop over the ops: the compiler keeps its registers only within one function")];
 
 #[test]
 fn files_stay_short_enough_to_read() {
