@@ -163,10 +163,14 @@ impl Vm {
         Ok(result)
     }
 
-    fn json_key(&mut self, bytes: &[u8]) -> Result<Value, Trap> {
+    pub(crate) fn json_key(&mut self, bytes: &[u8]) -> Result<Value, Trap> {
         // SAFETY: interning returns a live permanent string.
         match unsafe { self.heap.decoded_key(bytes) } {
-            Some(k) => Ok(Value::from_str(k)),
+            Some(k) => {
+                // Whether a key was seen before must not show in the accounts.
+                self.charge_memory(crate::heap::STRING_BYTES as u64 + bytes.len() as u64)?;
+                Ok(Value::from_str(k))
+            }
             None => self.new_string(bytes),
         }
     }
@@ -207,9 +211,8 @@ impl Vm {
                 let mut order = KeyOrder::new();
                 for _ in 0..n {
                     let k = order.key(r).map_err(bad)?;
-                    let key = self.json_key(k.as_bytes())?;
                     let v = self.decode_cbor(r, depth + 1)?;
-                    self.raw_set(t, key, v)?;
+                    self.set_decoded(t, k.as_bytes(), v)?;
                 }
                 t
             }

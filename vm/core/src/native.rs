@@ -1,7 +1,7 @@
 //! How library functions meet the machine.
 
 use crate::heap::{CELL_BYTES, Fault, TABLE_BYTES};
-use crate::table::{FRESH, FROZEN, SEQ, STATE, Table, WATCHED};
+use crate::table::{FRESH, FROZEN, SEQ, SPECIAL, STATE, Table, WATCHED};
 use crate::trap::{Limit, Trap, TrapKind};
 use crate::value::{Tag, Value};
 use crate::vm::{IterObj, Vm};
@@ -319,14 +319,22 @@ impl Vm {
     /// # Errors
     /// As [`Vm::raw_set`].
     pub fn set_decoded(&mut self, t: Value, key: &[u8], v: Value) -> Result<(), Trap> {
-        // SAFETY: a live table; the key is a live string.
-        unsafe {
-            let k = match self.heap.decoded_key(key) {
-                Some(k) => Value::from_str(k),
-                None => self.new_string(key)?,
-            };
-            self.raw_set(t, k, v)
+        if t.tag == Tag::Table && !v.is_nil() {
+            // SAFETY: a live table; the shapes' keys are permanent.
+            unsafe {
+                let p = t.table_ptr();
+                if (*p).flags & SPECIAL == 0
+                    && let Some(next) = crate::shape::Shape::next_by_bytes((*p).shape, key)
+                {
+                    // The usual case: the same record as before, key by key, without hashing.
+                    self.charge_memory((crate::heap::STRING_BYTES + crate::heap::KEY_BYTES) as u64 + key.len() as u64)?;
+                    self.heap.push_slot(p, next, v);
+                    return Ok(());
+                }
+            }
         }
+        let k = self.json_key(key)?;
+        self.raw_set(t, k, v)
     }
 
     /// A string that is likely to come again (an event's type, an actor): the permanent one

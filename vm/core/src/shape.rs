@@ -54,6 +54,12 @@ impl Shape {
         }
     }
 
+    /// One of the first shapes that extend this one by a key of these bytes.
+    #[inline]
+    pub(crate) unsafe fn next_by_bytes(this: *const Shape, key: &[u8]) -> Option<*mut Shape> {
+        (*this).next.iter().take(4).find(|(k, _)| StrObj::bytes(*k) == key).map(|(_, s)| *s)
+    }
+
     /// Slots in the byte order of their keys.
     pub(crate) unsafe fn sorted<'a>(this: *const Shape) -> &'a [u8] {
         let this = &mut *(this as *mut Shape);
