@@ -48,14 +48,15 @@ pub fn entries(hir: &Hir) -> Entries {
     let mut out = Entries::default();
     let body = &hir.func(FuncId(0)).body;
     match body.stmts.last().map(|s| &s.kind) {
-        Some(StmtKind::Return(values)) => match values.as_slice() {
-            [e] => match &e.bare().kind {
-                ExprKind::Table(items) => table_entries(hir, items, &mut out),
-                ExprKind::Local(id) => module_entries(hir, body, *id, &mut out),
-                _ => {}
-            },
-            _ => {}
-        },
+        Some(StmtKind::Return(values)) => {
+            if let [e] = values.as_slice() {
+                match &e.bare().kind {
+                    ExprKind::Table(items) => table_entries(hir, items, &mut out),
+                    ExprKind::Local(id) => module_entries(hir, body, *id, &mut out),
+                    _ => {}
+                }
+            }
+        }
         _ => {
             for stmt in &body.stmts {
                 let StmtKind::Assign { targets, values } = &stmt.kind else { continue };

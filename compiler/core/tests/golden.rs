@@ -2,6 +2,8 @@
 //!
 //! A case may begin with `--# kind: fold|script`; `--# module: a.b` begins a module's text.
 
+#![allow(clippy::disallowed_methods, reason = "the cases are files")]
+
 use gatos_compiler::lint::{Level, LintConfig};
 use gatos_compiler::render::{self, Form};
 use gatos_compiler::{Compiled, KindChoice, ModuleSource, Options, Source, compile};
@@ -191,4 +193,21 @@ fn the_json_form_is_strict_json() {
     for part in ["\"code\":\"E0107\"", "\"line\":1", "\"text\":\"dpairs\"", "\"severity\":\"error\""] {
         assert!(json.contains(part), "{part} is missing in\n{json}");
     }
+}
+
+#[test]
+fn the_benchmark_programs_compile_and_verify() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bench/lua/programs");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(dir).expect("the benchmark programs") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "lua") {
+            let text = std::fs::read_to_string(&path).expect("a program");
+            let c =
+                compile(Source { name: "bench.lua", text: &text }, &|_: &str| Err(String::new()), &Options::default());
+            assert!(c.program.is_some(), "{}: {}", path.display(), render::render(&c, Form::Short));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 14, "only {seen} programs were found");
 }

@@ -164,7 +164,7 @@ impl Writer<'_> {
                 let id = self.fresh();
                 self.w("local function");
                 self.out.push(Token::Local(id));
-                self.scope.push((id, self.names % 3 == 0));
+                self.scope.push((id, self.names.is_multiple_of(3)));
                 self.function(depth - 1);
             }
             12 => {

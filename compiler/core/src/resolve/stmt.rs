@@ -411,7 +411,10 @@ impl Resolver {
                                     best,
                                 );
                             }
-                            None => d = d.help(format!("`gatos explain E0204` says where the library is described")),
+                            None => {
+                                let all: Vec<&str> = library::members(root).collect();
+                                d = d.help(format!("`{root}` has {}", all.join(", ")));
+                            }
                         }
                         d
                     }

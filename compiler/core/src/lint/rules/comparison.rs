@@ -93,10 +93,9 @@ fn type_of(e: &Expr) -> Option<&'static str> {
         ExprKind::Function(_) => Some("function"),
         ExprKind::Table(_) => Some("table"),
         ExprKind::Unary(UnOp::Not, _) => Some("boolean"),
-        ExprKind::Binary { op, .. } => match op {
-            BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge => Some("boolean"),
-            _ => None,
-        },
+        ExprKind::Binary { op: BinOp::Eq | BinOp::Ne | BinOp::Lt | BinOp::Le | BinOp::Gt | BinOp::Ge, .. } => {
+            Some("boolean")
+        }
         ExprKind::Call(callee, _) => match &callee.kind {
             ExprKind::Lib(name) => match gatos_sigs::find(name)?.returns.first().copied()? {
                 "string" => Some("string"),
