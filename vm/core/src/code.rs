@@ -15,6 +15,7 @@ use gatos_elc::program::{Capture, Const, Program, Proto};
 /// Instructions. `a`, `b`, `c` are registers unless said otherwise; `d` is a constant,
 /// cache, signed immediate or relative jump.
 #[repr(u8)]
+#[allow(clippy::enum_variant_names, reason = "a final I stands for an immediate operand")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum I {
     Block,

@@ -62,7 +62,8 @@ impl Vm {
                             if i > 1 {
                                 out.push(b',');
                             }
-                            self.encode_at(self.raw_get_int(v, i), out, depth + 1).map_err(|e| at(e, PathStep::Index(i)))?;
+                            self.encode_at(self.raw_get_int(v, i), out, depth + 1)
+                                .map_err(|e| at(e, PathStep::Index(i)))?;
                         }
                         out.push(b']');
                     }
@@ -71,9 +72,11 @@ impl Vm {
                         let mut bad = None;
                         // SAFETY: a live table; its keys live as long as it does.
                         unsafe {
-                            crate::table::Table::for_each(v.table_ptr(), |k, val| match core::str::from_utf8(k.str_bytes()) {
-                                Ok(s) => entries.push((s, val)),
-                                Err(_) => bad = Some(PathStep::Key(k.str_bytes().to_vec())),
+                            crate::table::Table::for_each(v.table_ptr(), |k, val| {
+                                match core::str::from_utf8(k.str_bytes()) {
+                                    Ok(s) => entries.push((s, val)),
+                                    Err(_) => bad = Some(PathStep::Key(k.str_bytes().to_vec())),
+                                }
                             });
                         }
                         if let Some(k) = bad {
@@ -87,7 +90,8 @@ impl Vm {
                             }
                             json::write_string(k, out);
                             out.push(b':');
-                            self.encode_at(*val, out, depth + 1).map_err(|e| at(e, PathStep::Key(k.as_bytes().to_vec())))?;
+                            self.encode_at(*val, out, depth + 1)
+                                .map_err(|e| at(e, PathStep::Key(k.as_bytes().to_vec())))?;
                         }
                         out.push(b'}');
                     }
@@ -115,7 +119,9 @@ impl Vm {
                 Event::Bool(b) => Value::bool(b),
                 Event::Number(n) => match gatos_num::parse_json_number(n) {
                     Ok(n) => Value::num(n),
-                    Err(e) => return Err(DecodeError::Malformed(alloc::format!("number {n} at byte {}: {e}", r.offset()))),
+                    Err(e) => {
+                        return Err(DecodeError::Malformed(alloc::format!("number {n} at byte {}: {e}", r.offset())));
+                    }
                 },
                 Event::Text(s) => self.new_string(s.as_bytes())?,
                 Event::ArrayStart => {
@@ -136,7 +142,10 @@ impl Vm {
                     }
                     let t = open.last().map_or(Value::NIL, |o| o.0);
                     if !self.raw_get(t, key).is_nil() {
-                        return Err(DecodeError::Malformed(alloc::format!("key {k:?} at byte {} is there twice", r.offset())));
+                        return Err(DecodeError::Malformed(alloc::format!(
+                            "key {k:?} at byte {} is there twice",
+                            r.offset()
+                        )));
                     }
                     continue;
                 }
@@ -182,7 +191,10 @@ impl Vm {
     /// Not canonical; a number outside Q32.32; the memory limit.
     pub fn decode_cbor(&mut self, r: &mut Cbor<'_>, depth: usize) -> Result<Value, DecodeError> {
         if depth > MAX_DEPTH {
-            return Err(DecodeError::Malformed(alloc::format!("data nests deeper than {MAX_DEPTH} levels at byte {}", r.offset())));
+            return Err(DecodeError::Malformed(alloc::format!(
+                "data nests deeper than {MAX_DEPTH} levels at byte {}",
+                r.offset()
+            )));
         }
         let bad = |e: gatos_canon::cbor::CborError| DecodeError::Malformed(e.to_string());
         let here = r.offset();
@@ -192,7 +204,11 @@ impl Vm {
             Item::Int(i) => Value::int(i),
             Item::Float(bits) => match gatos_num::fix_from_f64_bits(bits) {
                 Ok(f) => Value::fixed(f),
-                Err(e) => return Err(DecodeError::Malformed(alloc::format!("the decimal number at byte {here} has no Q32.32 value: {e}"))),
+                Err(e) => {
+                    return Err(DecodeError::Malformed(alloc::format!(
+                        "the decimal number at byte {here} has no Q32.32 value: {e}"
+                    )));
+                }
             },
             Item::Bytes(b) => self.new_string(b)?,
             Item::Text(s) => self.new_string(s.as_bytes())?,

@@ -99,7 +99,11 @@ impl Vm {
                     unsafe {
                         let o = f.iter_ptr();
                         self.top = func + 1 + nargs;
-                        let k = ((*o).f)(self, crate::native::Iter::new(o), crate::native::Args { base: func + 1, n: nargs })?;
+                        let k = ((*o).f)(
+                            self,
+                            crate::native::Iter::new(o),
+                            crate::native::Args { base: func + 1, n: nargs },
+                        )?;
                         self.adjust(func, k as usize, nres);
                     }
                     return Ok(false);
@@ -129,7 +133,8 @@ impl Vm {
     /// A call whose errors stop at the mark below it, for callees without a frame of their own.
     fn enter_protected(&mut self, func: usize, nargs: usize, floor: usize) -> Result<bool, Trap> {
         self.native_depth += 1;
-        let r = if self.native_depth > crate::host::MAX_NATIVE_DEPTH { Err(DEPTH) } else { self.enter(func, nargs, -1) };
+        let r =
+            if self.native_depth > crate::host::MAX_NATIVE_DEPTH { Err(DEPTH) } else { self.enter(func, nargs, -1) };
         self.native_depth -= 1;
         if r.is_err() {
             self.frames.truncate(floor);
@@ -155,7 +160,13 @@ impl Vm {
 
     /// Pushes the frame of a closure.
     #[inline(always)]
-    pub(crate) unsafe fn push_frame(&mut self, closure: *mut Closure, func: usize, nargs: usize, nres: i32) -> Result<(), Trap> {
+    pub(crate) unsafe fn push_frame(
+        &mut self,
+        closure: *mut Closure,
+        func: usize,
+        nargs: usize,
+        nres: i32,
+    ) -> Result<(), Trap> {
         let code: *const Code = (*closure).code;
         if self.frames.len() >= self.limits.depth as usize {
             return Err(DEPTH);
@@ -286,16 +297,18 @@ impl Vm {
     /// Adds the frames above `floor` to the trace, innermost first, and drops them.
     fn note_trace(&mut self, floor: usize) {
         while self.frames.len() > floor {
-            if let Some(f) = self.frames.pop() {
-                if f.kind == FrameKind::Function && self.trace.len() < 64 {
-                    // SAFETY: the code outlives its frames, and `pc` points into or just past it.
-                    let (proto, op) = unsafe {
-                        let code = &*f.code;
-                        let at = (f.pc as usize).wrapping_sub(code.insns.as_ptr() as usize) / core::mem::size_of::<crate::code::Insn>();
-                        (code.proto, code.origin.get(at.saturating_sub(1)).copied().unwrap_or(0))
-                    };
-                    self.trace.push(TraceFrame::Function { proto, op });
-                }
+            if let Some(f) = self.frames.pop()
+                && f.kind == FrameKind::Function
+                && self.trace.len() < 64
+            {
+                // SAFETY: the code outlives its frames, and `pc` points into or just past it.
+                let (proto, op) = unsafe {
+                    let code = &*f.code;
+                    let at =
+                        (f.pc as usize).wrapping_sub(code.insns.as_ptr() as usize) / size_of::<crate::code::Insn>();
+                    (code.proto, code.origin.get(at.saturating_sub(1)).copied().unwrap_or(0))
+                };
+                self.trace.push(TraceFrame::Function { proto, op });
             }
         }
     }

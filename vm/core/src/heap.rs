@@ -314,7 +314,7 @@ impl Heap {
                 self.push_slot(t, next, val);
                 return Ok(());
             }
-            self.to_dict(t);
+            self.make_dict(t);
         }
         self.set_hash(t, Value::from_str(key), val)
     }
@@ -335,7 +335,7 @@ impl Heap {
 
     /// Moves the string keys to the hash part.
     #[cold]
-    pub(crate) unsafe fn to_dict(&mut self, t: *mut Table) {
+    pub(crate) unsafe fn make_dict(&mut self, t: *mut Table) {
         let shape = (*t).shape;
         let keys: &[*const StrObj] = &(*shape).keys;
         let (slots, slots_cap) = ((*t).slots, (*t).slots_cap);
@@ -389,7 +389,15 @@ impl Heap {
             } else {
                 self.arena.alloc(core::mem::size_of::<Hash>()) as *mut Hash
             };
-            (*t).hash.write(Hash { entries: core::ptr::null_mut(), cap: 0, used: 0, live_str: 0, live_int: 0, live_other: 0, spare: 0 });
+            (*t).hash.write(Hash {
+                entries: core::ptr::null_mut(),
+                cap: 0,
+                used: 0,
+                live_str: 0,
+                live_int: 0,
+                live_other: 0,
+                spare: 0,
+            });
         }
         let h = (*t).hash;
         if (u64::from((*h).used) + 1) * 4 > u64::from((*h).cap) * 3 {

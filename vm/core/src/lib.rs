@@ -9,10 +9,12 @@ extern crate alloc;
 
 mod arena;
 mod code;
+mod commit;
 pub mod data;
 mod frame;
 mod heap;
 pub mod host;
+mod loops;
 pub mod native;
 mod shape;
 mod slow;

@@ -132,7 +132,8 @@ impl Library {
     }
 
     pub(crate) fn members<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'static str> + 'a {
-        self.names().filter(move |n| n.len() > table.len() + 1 && n.starts_with(table) && n.as_bytes()[table.len()] == b'.')
+        self.names()
+            .filter(move |n| n.len() > table.len() + 1 && n.starts_with(table) && n.as_bytes()[table.len()] == b'.')
     }
 }
 

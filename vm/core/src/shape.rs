@@ -65,7 +65,9 @@ impl Shape {
         let this = &mut *(this as *mut Shape);
         if this.sorted.is_none() {
             let mut order: Vec<u8> = (0..this.keys.len() as u8).collect();
-            order.sort_by(|a, b| StrObj::bytes(this.keys[usize::from(*a)]).cmp(StrObj::bytes(this.keys[usize::from(*b)])));
+            order.sort_by(|a, b| {
+                StrObj::bytes(this.keys[usize::from(*a)]).cmp(StrObj::bytes(this.keys[usize::from(*b)]))
+            });
             this.sorted = Some(order.into_boxed_slice());
         }
         match &this.sorted {

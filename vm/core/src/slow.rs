@@ -67,7 +67,13 @@ impl Vm {
                     h
                 }
                 Tag::Str => Value::from_table(self.string_lib),
-                _ => return Err(self.error(&alloc::format!("attempt to index a {} value{}", obj.type_name(), key_text(key)))),
+                _ => {
+                    return Err(self.error(&alloc::format!(
+                        "attempt to index a {} value{}",
+                        obj.type_name(),
+                        key_text(key)
+                    )));
+                }
             };
             if matches!(h.tag, Tag::Closure | Tag::Native | Tag::Iter) {
                 return self.call1(h, &[obj, key]);
@@ -92,7 +98,11 @@ impl Vm {
         let mut obj = obj;
         for _ in 0..MAX_CHAIN {
             if obj.tag != Tag::Table {
-                return Err(self.error(&alloc::format!("attempt to index a {} value{}", obj.type_name(), key_text(key))));
+                return Err(self.error(&alloc::format!(
+                    "attempt to index a {} value{}",
+                    obj.type_name(),
+                    key_text(key)
+                )));
             }
             let t = obj.table_ptr();
             // SAFETY: a live table.
@@ -260,7 +270,10 @@ impl Vm {
         let culprit = if fits(a) { b } else { a };
         let what = if bits { "perform bitwise operation on" } else { "perform arithmetic on" };
         let kind = if culprit.tag == Tag::Str && !bits { "string that is not a number" } else { culprit.type_name() };
-        Err(self.error(&alloc::format!("attempt to {what} a {kind}{}", if culprit.tag == Tag::Str { "" } else { " value" })))
+        Err(self.error(&alloc::format!(
+            "attempt to {what} a {kind}{}",
+            if culprit.tag == Tag::Str { "" } else { " value" }
+        )))
     }
 
     /// Negation.
@@ -295,7 +308,9 @@ impl Vm {
                 Some(i) => Ok(Value::int(!i)),
                 None => Err(self.num_error(NumError::NotInteger)),
             },
-            None => Err(self.error(&alloc::format!("attempt to perform bitwise operation on a {} value", a.type_name()))),
+            None => {
+                Err(self.error(&alloc::format!("attempt to perform bitwise operation on a {} value", a.type_name())))
+            }
         }
     }
 
@@ -391,7 +406,11 @@ impl Vm {
             return Ok(self.call1(h, &[a, b])?.truthy());
         }
         let (x, y) = (a.type_name(), b.type_name());
-        if x == y { Err(self.error(&alloc::format!("attempt to compare two {x} values"))) } else { Err(self.error(&alloc::format!("attempt to compare {x} with {y}"))) }
+        if x == y {
+            Err(self.error(&alloc::format!("attempt to compare two {x} values")))
+        } else {
+            Err(self.error(&alloc::format!("attempt to compare {x} with {y}")))
+        }
     }
 
     #[inline(never)]

@@ -8,13 +8,13 @@
 
 use crate::code::{Arith, I, Ic, Insn};
 use crate::heap::{CELL_BYTES, CLOSURE_BYTES, INT_KEY_BYTES, KEY_BYTES, UPVALUE_BYTES};
+use crate::loops::{div_pos, mod_pos};
 use crate::string::StrObj;
 use crate::table::{FRESH, SEQ, SPECIAL, Table};
 use crate::trap::{Limit, Trap, TrapKind};
 use crate::value::{Tag, Value};
 use crate::vm::{CellObj, Closure, FrameKind, Vm};
 use gatos_elc::program::Capture;
-use gatos_num::Num;
 
 const FUEL: Trap = Trap(TrapKind::Limit(Limit::Fuel));
 const MEMORY: Trap = Trap(TrapKind::Limit(Limit::Memory));
@@ -28,25 +28,6 @@ fn real_branch() {
     unsafe {
         core::arch::asm!("", options(nomem, nostack, preserves_flags));
     }
-}
-
-/// Floor modulus by a positive divisor.
-#[inline(always)]
-fn mod_pos(a: i64, m: i64) -> i64 {
-    if (a as u64 | m as u64) >> 32 == 0 {
-        // Narrow division is several times faster than wide on most machines.
-        return i64::from(a as u32 % m as u32);
-    }
-    let r = a % m;
-    if r < 0 { r + m } else { r }
-}
-
-#[inline(always)]
-fn div_pos(a: i64, m: i64) -> i64 {
-    if (a as u64 | m as u64) >> 32 == 0 {
-        return i64::from(a as u32 / m as u32);
-    }
-    a.div_euclid(m)
 }
 
 /// For each register: return everything from it up to the open top.
@@ -218,7 +199,7 @@ impl Vm {
                 I::LoadI => r!(i.a) = Value::int(i64::from(i.d)),
                 I::SelfFn => r!(i.a) = Value::from_closure(closure),
                 I::Closure => {
-                    let code = &raw const **self.codes.get_unchecked(i.d as usize);
+                    let code = self.codes.as_ptr().add(i.d as usize);
                     let n = (*code).captures.len();
                     mem!(CLOSURE_BYTES + UPVALUE_BYTES * n as i64);
                     let c = self.heap.arena.alloc(core::mem::size_of::<Closure>() + 16 * n) as *mut Closure;
@@ -297,7 +278,7 @@ impl Vm {
                         let t = self.heap.table_unpaid(0, n.min(64) as u32);
                         for k in 0..n {
                             let v = *first.add(k);
-                            if let Err(f) = self.heap.set_str(t, *(&(*rec).keys).get_unchecked(k), v) {
+                            if let Err(f) = self.heap.set_str(t, *(*rec).keys.get_unchecked(k), v) {
                                 let e = self.fault(f);
                                 fail!(e);
                             }
@@ -307,7 +288,11 @@ impl Vm {
                 }
                 I::SetList => {
                     let first = base.add(i.b as usize);
-                    let n = if i.c == 0 { self.open_top - (first.offset_from(self.stack) as usize) } else { i.c as usize - 1 };
+                    let n = if i.c == 0 {
+                        self.open_top - (first.offset_from(self.stack) as usize)
+                    } else {
+                        i.c as usize - 1
+                    };
                     self.heap.fuel -= n as i64;
                     if self.heap.fuel < 0 {
                         fail!(FUEL);
@@ -317,7 +302,9 @@ impl Vm {
                         fail!(self.error("attempt to fill a value that is not a table"));
                     }
                     for k in 0..n {
-                        if let Err(f) = self.heap.set(t.table_ptr(), Value::int(i64::from(i.d) + k as i64), *first.add(k)) {
+                        if let Err(f) =
+                            self.heap.set(t.table_ptr(), Value::int(i64::from(i.d) + k as i64), *first.add(k))
+                        {
                             let e = self.fault(f);
                             fail!(e);
                         }
@@ -328,14 +315,14 @@ impl Vm {
                     let ic = ics.add(i.d as usize);
                     if o.tag == Tag::Table {
                         let t = o.table_ptr();
-                        if (*t).shape as *const _ == (*ic).shape {
+                        if core::ptr::eq((*t).shape, (*ic).shape) {
                             if (*ic).epoch == 0 {
                                 let v = *(*t).slots.add((*ic).slot as usize);
                                 if !v.is_nil() || (*t).meta.is_null() {
                                     r!(i.a) = v;
                                     continue;
                                 }
-                            } else if (*t).meta as *const _ == (*ic).meta && (*ic).epoch == self.heap.epoch {
+                            } else if core::ptr::eq((*t).meta, (*ic).meta) && (*ic).epoch == self.heap.epoch {
                                 r!(i.a) = (*ic).value;
                                 continue;
                             }
@@ -356,7 +343,7 @@ impl Vm {
                     let v = r!(i.b);
                     if o.tag == Tag::Table {
                         let t = o.table_ptr();
-                        if (*t).shape as *const _ == (*ic).shape && (*t).flags & SPECIAL == 0 {
+                        if core::ptr::eq((*t).shape, (*ic).shape) && (*t).flags & SPECIAL == 0 {
                             if (*ic).next.is_null() {
                                 let slot = (*t).slots.add((*ic).slot as usize);
                                 if !(*slot).is_nil() {
@@ -390,7 +377,11 @@ impl Vm {
                         let t = o.table_ptr();
                         if k.tag == Tag::Int {
                             let at = k.bits.wrapping_sub(1);
-                            let v = if at < u64::from((*t).arr_len) { *(*t).arr.add(at as usize) } else { Table::get_hash(t, k) };
+                            let v = if at < u64::from((*t).arr_len) {
+                                *(*t).arr.add(at as usize)
+                            } else {
+                                Table::get_hash(t, k)
+                            };
                             if !v.is_nil() || (*t).meta.is_null() {
                                 r!(i.a) = v;
                                 continue;
@@ -420,7 +411,12 @@ impl Vm {
                                         *slot = v;
                                         continue;
                                     }
-                                } else if at == len && at > 0 && !v.is_nil() && (*t).arr_len < (*t).arr_cap && (*t).hash.is_null() {
+                                } else if at == len
+                                    && at > 0
+                                    && !v.is_nil()
+                                    && (*t).arr_len < (*t).arr_cap
+                                    && (*t).hash.is_null()
+                                {
                                     mem!(INT_KEY_BYTES);
                                     *(*t).arr.add(at as usize) = v;
                                     if u64::from((*t).border) == len {
@@ -484,7 +480,7 @@ impl Vm {
                     let ic = ics.add(i.d as usize);
                     if o.tag == Tag::Table {
                         let t = o.table_ptr();
-                        if (*t).shape as *const _ == (*ic).shape {
+                        if core::ptr::eq((*t).shape, (*ic).shape) {
                             if (*ic).epoch == 0 {
                                 let v = *(*t).slots.add((*ic).slot as usize);
                                 if !v.is_nil() || (*t).meta.is_null() {
@@ -492,7 +488,7 @@ impl Vm {
                                     r!(i.a) = v;
                                     continue;
                                 }
-                            } else if (*t).meta as *const _ == (*ic).meta && (*ic).epoch == self.heap.epoch {
+                            } else if core::ptr::eq((*t).meta, (*ic).meta) && (*ic).epoch == self.heap.epoch {
                                 *base.add(i.a as usize + 1) = o;
                                 r!(i.a) = (*ic).value;
                                 continue;
@@ -613,11 +609,11 @@ impl Vm {
                 }
                 I::Unm => {
                     let x = r!(i.b);
-                    if x.tag == Tag::Int {
-                        if let Some(v) = (x.bits as i64).checked_neg() {
-                            r!(i.a) = Value::int(v);
-                            continue;
-                        }
+                    if x.tag == Tag::Int
+                        && let Some(v) = (x.bits as i64).checked_neg()
+                    {
+                        r!(i.a) = Value::int(v);
+                        continue;
                     }
                     let v = slow!(self.unm(x));
                     r!(i.a) = v;
@@ -682,7 +678,11 @@ impl Vm {
                 I::JEqI | I::JNeI => {
                     let x = r!(i.a);
                     let k = i.imm16();
-                    let c = if x.tag == Tag::Int { x.bits as i64 == k } else { x.tag == Tag::Fixed && x.raw_equals(Value::int(k)) };
+                    let c = if x.tag == Tag::Int {
+                        x.bits as i64 == k
+                    } else {
+                        x.tag == Tag::Fixed && x.raw_equals(Value::int(k))
+                    };
                     branch!(c == (i.op == I::JEqI), i);
                 }
                 I::JEqS | I::JNeS => {
@@ -709,7 +709,11 @@ impl Vm {
                 I::JEqK => {
                     let x = r!(i.a);
                     let k = *consts.add((*pc).d as usize);
-                    let c = if x.tag == k.tag && x.tag != Tag::Str && x.tag != Tag::Table { x.bits == k.bits } else { slow!(self.equals(x, k)) };
+                    let c = if x.tag == k.tag && x.tag != Tag::Str && x.tag != Tag::Table {
+                        x.bits == k.bits
+                    } else {
+                        slow!(self.equals(x, k))
+                    };
                     // Over the data word; the jump is relative to the word after this instruction.
                     if c == (i.c != 0) {
                         pc = pc.offset(i.d as isize);
@@ -756,7 +760,9 @@ impl Vm {
                 I::ForPrep => {
                     let b = base.add(i.a as usize);
                     let runs = match (*b, *b.add(1), *b.add(2)) {
-                        (s, l, st) if s.tag == Tag::Int && l.tag == Tag::Int && st.tag == Tag::Int && (st.bits as i64) > 0 => {
+                        (s, l, st)
+                            if s.tag == Tag::Int && l.tag == Tag::Int && st.tag == Tag::Int && (st.bits as i64) > 0 =>
+                        {
                             let (s, l, st) = (s.bits as i64, l.bits as i64, st.bits);
                             if s > l {
                                 false
@@ -791,7 +797,10 @@ impl Vm {
                 I::GenCall => {
                     let b = base.add(i.a as usize);
                     let f = *b;
-                    if f.tag == Tag::Native && (*f.native_ptr()).special == crate::native::Special::IpairsNext && i.b <= 2 {
+                    if f.tag == Tag::Native
+                        && (*f.native_ptr()).special == crate::native::Special::IpairsNext
+                        && i.b <= 2
+                    {
                         let (o, k) = (*b.add(1), *b.add(2));
                         if o.tag == Tag::Table && (*o.table_ptr()).meta.is_null() && k.tag == Tag::Int {
                             let n = (k.bits as i64).wrapping_add(1);
@@ -808,9 +817,7 @@ impl Vm {
                     let func = b.add(3).offset_from(self.stack) as usize;
                     save_pc!();
                     if f.tag == Tag::Closure {
-                        if let Err(t) = self.push_frame(f.closure_ptr(), func, 2, i32::from(i.b)) {
-                            return Err(t);
-                        }
+                        self.push_frame(f.closure_ptr(), func, 2, i32::from(i.b))?;
                         load_frame!();
                         continue;
                     }
@@ -836,9 +843,7 @@ impl Vm {
                     let nres = i32::from(i.c) - 1;
                     save_pc!();
                     if f.tag == Tag::Closure {
-                        if let Err(t) = self.push_frame(f.closure_ptr(), func, nargs, nres) {
-                            return Err(t);
-                        }
+                        self.push_frame(f.closure_ptr(), func, nargs, nres)?;
                         load_frame!();
                         continue;
                     }
@@ -870,9 +875,7 @@ impl Vm {
                     if f.tag == Tag::Closure {
                         core::ptr::copy(fp, self.stack.add(fr.func), nargs + 1);
                         self.frames.pop();
-                        if let Err(t) = self.push_frame(f.closure_ptr(), fr.func, nargs, fr.nres) {
-                            return Err(t);
-                        }
+                        self.push_frame(f.closure_ptr(), fr.func, nargs, fr.nres)?;
                         load_frame!();
                         continue;
                     }
@@ -889,7 +892,11 @@ impl Vm {
                 I::Return => {
                     let from = base.add(i.a as usize);
                     let fr = *self.frames.last().unwrap_unchecked();
-                    let n = if i.b == 0 { self.open_top - (from.offset_from(self.stack) as usize) } else { i.b as usize - 1 };
+                    let n = if i.b == 0 {
+                        self.open_top - (from.offset_from(self.stack) as usize)
+                    } else {
+                        i.b as usize - 1
+                    };
                     let to = self.stack.add(fr.func);
                     let len = self.frames.len() - 1;
                     self.frames.set_len(len);
@@ -938,56 +945,5 @@ impl Vm {
                 }
             }
         }
-    }
-
-    /// The general beginning of a numeric loop: leaves index and rounds; true when there is a round.
-    #[inline(never)]
-    unsafe fn for_prep(&mut self, b: *mut Value, s: Value, l: Value, st: Value) -> Result<bool, Trap> {
-        let number = |vm: &mut Vm, v: Value, what: &str| match v.as_num() {
-            Some(n) => Ok(n),
-            None => Err(vm.error(&alloc::format!("'for' {what} must be a number"))),
-        };
-        let s = number(self, s, "initial value")?;
-        let l = number(self, l, "limit")?;
-        let st = number(self, st, "step")?;
-        if let (Num::Int(s), Num::Int(st)) = (s, st) {
-            if st == 0 {
-                return Err(self.error("'for' step is zero"));
-            }
-            let l = if st > 0 { l.floor() } else { l.ceil() };
-            if if st > 0 { s > l } else { s < l } {
-                return Ok(false);
-            }
-            let n = if st > 0 { (l as u64).wrapping_sub(s as u64) / (st as u64) } else { (s as u64).wrapping_sub(l as u64) / st.unsigned_abs() };
-            *b = Value::int(s);
-            *b.add(1) = Value { tag: Tag::Int, bits: n };
-            *b.add(2) = Value::int(st);
-            return Ok(true);
-        }
-        let fix = |vm: &mut Vm, n: Num| n.to_fix().map(|f| f.raw()).map_err(|e| vm.num_error(e));
-        let s = fix(self, s)?;
-        // A limit out of range is clipped.
-        let l = match l.to_fix() {
-            Ok(f) => f.raw(),
-            Err(_) => {
-                if l.is_negative() {
-                    i64::MIN
-                } else {
-                    i64::MAX
-                }
-            }
-        };
-        let st = fix(self, st)?;
-        if st == 0 {
-            return Err(self.error("'for' step is zero"));
-        }
-        if if st > 0 { s > l } else { s < l } {
-            return Ok(false);
-        }
-        let n = if st > 0 { (l as u64).wrapping_sub(s as u64) / (st as u64) } else { (s as u64).wrapping_sub(l as u64) / st.unsigned_abs() };
-        *b = Value { tag: Tag::Fixed, bits: s as u64 };
-        *b.add(1) = Value { tag: Tag::Int, bits: n };
-        *b.add(2) = Value { tag: Tag::Fixed, bits: st as u64 };
-        Ok(true)
     }
 }

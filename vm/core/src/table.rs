@@ -179,7 +179,9 @@ impl Table {
     /// How many integer keys have a value, when that is known to be just 1..=border;
     /// otherwise nothing.
     pub(crate) unsafe fn array_only(t: *const Table) -> Option<u32> {
-        if (!(*t).hash.is_null() && ((*(*t).hash).live_int > 0 || (*(*t).hash).live_other > 0)) || (*t).border < (*t).arr_len && Table::any_after_border(t) {
+        if (!(*t).hash.is_null() && ((*(*t).hash).live_int > 0 || (*(*t).hash).live_other > 0))
+            || (*t).border < (*t).arr_len && Table::any_after_border(t)
+        {
             return None;
         }
         Some((*t).border)

@@ -125,7 +125,7 @@ pub struct Vm {
     pub(crate) frames: Vec<Frame>,
     pub(crate) native_depth: u32,
     pub(crate) limits: Limits,
-    pub(crate) codes: Vec<Box<Code>>,
+    pub(crate) codes: Vec<Code>,
     pub(crate) consts: Vec<Value>,
     pub(crate) ics: Vec<Ic>,
     pub(crate) records: Vec<RecordShape>,
@@ -138,6 +138,8 @@ pub struct Vm {
     pub(crate) host: Box<dyn Host>,
     pub(crate) frozen: bool,
     pub(crate) trace: Vec<TraceFrame>,
+    /// Boxed, because values point at them while more are added.
+    #[allow(clippy::vec_box, reason = "their addresses must not change")]
     natives: Vec<Box<NativeObj>>,
     kept: Vec<crate::arena::Arena>,
     start: Limits,
@@ -175,7 +177,12 @@ impl Vm {
     ///
     /// # Errors
     /// When the program names a library function that `library` lacks.
-    pub fn new(program: &Verified<Program>, library: &Library, limits: Limits, host: Box<dyn Host>) -> Result<Vm, LoadError> {
+    pub fn new(
+        program: &Verified<Program>,
+        library: &Library,
+        limits: Limits,
+        host: Box<dyn Host>,
+    ) -> Result<Vm, LoadError> {
         let program = program.program();
         let mut heap = Heap::new();
         // SAFETY: interning only needs the heap; the layout is not zero-sized; zero bytes are nil values.
@@ -193,7 +200,11 @@ impl Vm {
                 unm: n("__unm"),
                 bnot: n("__bnot"),
                 tostring: n("__tostring"),
-                arith: ["__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__band", "__bor", "__bxor", "__shl", "__shr"].map(&mut n),
+                arith: [
+                    "__add", "__sub", "__mul", "__div", "__idiv", "__mod", "__pow", "__band", "__bor", "__bxor",
+                    "__shl", "__shr",
+                ]
+                .map(&mut n),
             };
             let stack = alloc_zeroed(stack_layout()) as *mut Value;
             if stack.is_null() {
@@ -274,7 +285,7 @@ impl Vm {
             let mut d = Decoder { program, consts, ics: Vec::new() };
             for (i, p) in program.protos.iter().enumerate() {
                 let code = d.function(i as u32, p);
-                self.codes.push(Box::new(code));
+                self.codes.push(code);
             }
             self.consts = d.consts;
             self.ics = d.ics;
@@ -305,7 +316,11 @@ impl Vm {
         if name == "string" {
             return Some(Value::from_table(self.string_lib));
         }
-        if library.members(name).next().is_some() { Some(Value::from_table(self.library_table(library, name))) } else { None }
+        if library.members(name).next().is_some() {
+            Some(Value::from_table(self.library_table(library, name)))
+        } else {
+            None
+        }
     }
 
     unsafe fn library_table(&mut self, library: &Library, table: &str) -> *mut Table {
@@ -333,7 +348,8 @@ impl Vm {
 
     /// What the last call from outside used.
     pub fn usage(&self) -> Usage {
-        let used = |limit: u64, left: i64| (limit.min(i64::MAX as u64) as i64).saturating_sub(left.max(0)).max(0) as u64;
+        let used =
+            |limit: u64, left: i64| (limit.min(i64::MAX as u64) as i64).saturating_sub(left.max(0)).max(0) as u64;
         Usage { fuel: used(self.start.fuel, self.heap.fuel), memory: used(self.start.memory, self.heap.mem_left) }
     }
 
@@ -355,7 +371,10 @@ impl Vm {
     }
 
     fn held(&self) -> usize {
-        self.heap.arena.held() + self.heap.loaded.held() + self.heap.perm.held() + usize::try_from(self.heap.state.bytes).unwrap_or(0)
+        self.heap.arena.held()
+            + self.heap.loaded.held()
+            + self.heap.perm.held()
+            + usize::try_from(self.heap.state.bytes).unwrap_or(0)
     }
 
     /// Calls a value from outside, with its own accounts.
@@ -391,7 +410,7 @@ impl Vm {
 
     unsafe fn make_closure(&mut self, proto: usize) -> *mut Closure {
         let c = self.heap.arena.alloc(core::mem::size_of::<Closure>()) as *mut Closure;
-        c.write(Closure { code: &raw const *self.codes[proto], count: 0, frozen: 0 });
+        c.write(Closure { code: &raw const self.codes[proto], count: 0, frozen: 0 });
         c
     }
 
