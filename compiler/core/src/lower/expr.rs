@@ -108,8 +108,9 @@ impl Lowerer<'_> {
             }
             ExprKind::Call(..) | ExprKind::Method { .. } => {
                 let mark = self.mark();
-                // A value wanted on top is computed there.
-                let on_top = u32::from(dst) + 1 == mark;
+                // A value wanted on top is computed there, unless a local that the call may
+                // still read is there.
+                let on_top = u32::from(dst) + 1 == mark && self.is_scratch(dst);
                 if on_top {
                     self.release(mark - 1);
                 }
