@@ -278,7 +278,7 @@ impl Vm {
                         let t = self.heap.table_unpaid(0, n.min(64) as u32);
                         for k in 0..n {
                             let v = *first.add(k);
-                            if let Err(f) = self.heap.set_str(t, *(*rec).keys.get_unchecked(k), v) {
+                            if let Err(f) = self.heap.set_str(t, *(*rec).keys.as_ptr().add(k), v) {
                                 let e = self.fault(f);
                                 fail!(e);
                             }
