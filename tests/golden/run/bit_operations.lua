@@ -16,6 +16,5 @@
 2 >> -2 --> 8
 1 << math.mininteger --> 0
 6.0 & 3 --> 2
-"6" & 3 --> 2
 0xff & ~0x0f --> 240
 math.type(6.0 & 3.0) --> "integer"

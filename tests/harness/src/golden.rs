@@ -265,6 +265,7 @@ fn perform(case: &Case, text: &str, asked: Directives) -> Result<Outcome, String
                 Err(error) => expect.push_str(&format!("failed {error}\n")),
             }
             let mut roots = format!("fold_root {}\n", program.fold_root);
+            roots.push_str(&format!("output {}\n", gatos_canon::blake3(expect.as_bytes())));
             if let Some(fuel) = ran.fuel {
                 roots.push_str(&format!("fuel {fuel}\n"));
             }

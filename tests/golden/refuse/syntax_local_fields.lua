@@ -1,0 +1,4 @@
+local M = {}
+local M.version = 1
+local count: number = 0
+print(M, count)
