@@ -61,7 +61,9 @@ impl FoldFailure {
     pub(crate) fn of(stage: Stage, f: Failure) -> FoldFailure {
         let help = f.limit.map(|l| {
             let flag = l.name();
-            alloc::format!("raise it with --{flag} or `limits.{flag}` in the profile, if the program is meant to need that much")
+            alloc::format!(
+                "raise it with --{flag} or `limits.{flag}` in the profile, if the program is meant to need that much"
+            )
         });
         FoldFailure { stage, limit: f.limit, message: f.message, help, trace: f.trace }
     }

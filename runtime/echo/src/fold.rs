@@ -47,17 +47,22 @@ impl Fold {
     /// When the program does not load, or has no `fold` function.
     pub fn load(program: &Verified<Program>, limits: Limits, host: Box<dyn Host>) -> Result<Fold, FoldFailure> {
         let library = gatos_stdlib::library();
-        let mut vm = Vm::new(program, &library, limits, host).map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
+        let mut vm = Vm::new(program, &library, limits, host)
+            .map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
         vm.open();
         let main = vm.main();
         let results = vm.call_continued(main, &[]).map_err(|f| FoldFailure::of(Stage::Load, f))?;
         let module = results.first().copied().unwrap_or(Value::NIL);
         vm.freeze(&results).map_err(|f| FoldFailure::of(Stage::Load, f))?;
         let mut function = |name: &str| -> Result<Value, FoldFailure> {
-            let v = if module.tag() == Tag::Table { vm.field(module, name) } else { vm.global(name).unwrap_or(Value::NIL) };
+            let v =
+                if module.tag() == Tag::Table { vm.field(module, name) } else { vm.global(name).unwrap_or(Value::NIL) };
             match v.tag() {
                 Tag::Nil | Tag::Closure | Tag::Native | Tag::Iter => Ok(v),
-                _ => Err(FoldFailure::new(Stage::Load, alloc::format!("`{name}` is a {}, not a function", v.type_name()))),
+                _ => Err(FoldFailure::new(
+                    Stage::Load,
+                    alloc::format!("`{name}` is a {}, not a function", v.type_name()),
+                )),
             }
         };
         let (init, fold, emit) = (function("init")?, function("fold")?, function("emit")?);
@@ -88,13 +93,20 @@ impl Fold {
             Ok(()) => Ok(()),
             Err(CommitError::NotPlain(e)) if e.reason == NotPlain::Nil && e.path.is_empty() => {
                 let name = if stage == Stage::Init { "init" } else { "fold" };
-                Err(FoldFailure::new(stage, alloc::format!("`{name}` returned no state")).help("end it with `return state`"))
+                Err(FoldFailure::new(stage, alloc::format!("`{name}` returned no state"))
+                    .help("end it with `return state`"))
             }
-            Err(CommitError::NotPlain(e)) => Err(FoldFailure::new(stage, alloc::format!("{} cannot be kept: {}", e.path_text("state"), e.reason.text()))
-                .help("state holds booleans, numbers, UTF-8 strings, json.null, arrays 1..n and maps with string keys")),
-            Err(CommitError::TooLarge { bytes, limit }) => {
-                let mut f = FoldFailure::new(stage, alloc::format!("the state has {bytes} bytes, more than the memory limit of {limit}"))
-                    .help("raise it with --memory or `limits.memory` in the profile, or keep less in the state");
+            Err(CommitError::NotPlain(e)) => Err(FoldFailure::new(
+                stage,
+                alloc::format!("{} cannot be kept: {}", e.path_text("state"), e.reason.text()),
+            )
+            .help("state holds booleans, numbers, UTF-8 strings, json.null, arrays 1..n and maps with string keys")),
+            Err(CommitError::TooLarge { limit }) => {
+                let mut f = FoldFailure::new(
+                    stage,
+                    alloc::format!("the state is larger than the memory limit of {limit} bytes"),
+                )
+                .help("raise it with --memory or `limits.memory` in the profile, or keep less in the state");
                 f.limit = Some(gatos_vm::Limit::Memory);
                 Err(f)
             }
@@ -151,7 +163,8 @@ impl Fold {
         let r = decode_event(&mut self.vm, envelope);
         let event = self.decoded(Stage::Fold, r)?;
         let state = self.vm.state();
-        let results = self.vm.call_continued(self.fold, &[state, event]).map_err(|f| FoldFailure::of(Stage::Fold, f))?;
+        let results =
+            self.vm.call_continued(self.fold, &[state, event]).map_err(|f| FoldFailure::of(Stage::Fold, f))?;
         self.commit(Stage::Fold, &results)?;
         self.usage.events += 1;
         Ok(())
@@ -188,7 +201,9 @@ impl Fold {
         let state = self.vm.state();
         let r = self.vm.call_continued(self.emit, &[state]);
         self.vm.set_state_read_only(false);
-        let r = r.map_err(|f| FoldFailure::of(Stage::Emit, f)).and_then(|results| self.artifacts(results.first().copied().unwrap_or(Value::NIL), &mut out));
+        let r = r
+            .map_err(|f| FoldFailure::of(Stage::Emit, f))
+            .and_then(|results| self.artifacts(results.first().copied().unwrap_or(Value::NIL), &mut out));
         self.account();
         self.vm.reset();
         r?;
@@ -196,11 +211,18 @@ impl Fold {
     }
 
     fn artifacts(&mut self, v: Value, out: &mut BTreeMap<String, Vec<u8>>) -> Result<(), FoldFailure> {
-        let refuse = |m: String| FoldFailure::new(Stage::Emit, m).help("return a table from artifact paths to data, such as { [\"state/authors.json\"] = state.by_author }");
+        let refuse = |m: String| {
+            FoldFailure::new(Stage::Emit, m).help(
+                "return a table from artifact paths to data, such as { [\"state/authors.json\"] = state.by_author }",
+            )
+        };
         if v.tag() != Tag::Table {
             return Err(refuse(alloc::format!("`emit` returned a {}", v.type_name())));
         }
-        let keys = self.vm.sorted_keys(v).map_err(|t| refuse(alloc::format!("`emit` returned a table with a {t} as a path")))?;
+        let keys = self
+            .vm
+            .sorted_keys(v)
+            .map_err(|t| refuse(alloc::format!("`emit` returned a table with a {t} as a path")))?;
         for k in keys {
             let path = match k.as_str().and_then(|b| core::str::from_utf8(b).ok()) {
                 Some(p) => p,
@@ -212,7 +234,11 @@ impl Fold {
             let mut bytes = Vec::new();
             let data = self.vm.raw_get(v, k);
             if let Err(e) = self.vm.encode_json(data, &mut bytes) {
-                return Err(refuse(alloc::format!("{} of artifact {path:?}: {}", e.path_text("the value"), e.reason.text())));
+                return Err(refuse(alloc::format!(
+                    "{} of artifact {path:?}: {}",
+                    e.path_text("the value"),
+                    e.reason.text()
+                )));
             }
             out.insert(String::from(path), bytes);
         }
@@ -256,7 +282,9 @@ fn check_path(path: &str) -> Result<(), &'static str> {
 
 /// An envelope as the table that a fold sees. `caps` and `labels` are always there.
 fn decode_event(vm: &mut Vm, bytes: &[u8]) -> Result<Value, DecodeError> {
-    let bad = |e: gatos_canon::cbor::CborError| DecodeError::Malformed(alloc::format!("the event is not a canonical envelope: {e}"));
+    let bad = |e: gatos_canon::cbor::CborError| {
+        DecodeError::Malformed(alloc::format!("the event is not a canonical envelope: {e}"))
+    };
     vm.charge(bytes.len() as u64 / 64)?;
     let mut r = Reader::new(bytes);
     let n = r.map().map_err(bad)?;

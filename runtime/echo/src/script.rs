@@ -30,9 +30,14 @@ impl Script {
     ///
     /// # Errors
     /// When it does not load, or fails.
-    pub fn run(program: &Verified<Program>, limits: Limits, host: Box<dyn Host>) -> Result<(Script, Vec<ScriptValue>), FoldFailure> {
+    pub fn run(
+        program: &Verified<Program>,
+        limits: Limits,
+        host: Box<dyn Host>,
+    ) -> Result<(Script, Vec<ScriptValue>), FoldFailure> {
         let library = gatos_stdlib::library();
-        let mut vm = Vm::new(program, &library, limits, host).map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
+        let mut vm = Vm::new(program, &library, limits, host)
+            .map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
         vm.open();
         let main = vm.main();
         let results = vm.call_continued(main, &[]).map_err(|f| FoldFailure::of(Stage::Load, f))?;
@@ -65,23 +70,28 @@ impl Script {
         }
         if !matches!(f.tag(), Tag::Closure | Tag::Native | Tag::Iter) {
             let known: Vec<&str> = self.vm.global_names().collect();
-            return Err(FoldFailure::new(Stage::Call, alloc::format!("there is no function `{name}`")).help(if known.is_empty() {
-                String::from("declare it at the top level: `function name(...)`, or return a table that holds it")
-            } else {
-                alloc::format!("the file declares: {}", known.join(", "))
-            }));
+            return Err(FoldFailure::new(Stage::Call, alloc::format!("there is no function `{name}`")).help(
+                if known.is_empty() {
+                    String::from("declare it at the top level: `function name(...)`, or return a table that holds it")
+                } else {
+                    alloc::format!("the file declares: {}", known.join(", "))
+                },
+            ));
         }
         self.vm.open();
         let list = match self.vm.decode_json(args) {
             Ok(v) => v,
-            Err(DecodeError::Malformed(m)) => return Err(FoldFailure::new(Stage::Call, alloc::format!("the arguments are not JSON: {m}"))),
+            Err(DecodeError::Malformed(m)) => {
+                return Err(FoldFailure::new(Stage::Call, alloc::format!("the arguments are not JSON: {m}")));
+            }
             Err(DecodeError::Trap(t)) => {
                 let f = self.vm.failure(t);
                 return Err(FoldFailure::of(Stage::Call, f));
             }
         };
         if list.tag() != Tag::Table || args.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'[') {
-            return Err(FoldFailure::new(Stage::Call, "the arguments are not a JSON array").help("give them as `--args '[1, \"two\"]'`"));
+            return Err(FoldFailure::new(Stage::Call, "the arguments are not a JSON array")
+                .help("give them as `--args '[1, \"two\"]'`"));
         }
         let values: Vec<Value> = (1..=self.vm.border(list)).map(|i| self.vm.raw_get_int(list, i)).collect();
         let results = self.vm.call_continued(f, &values).map_err(|f| FoldFailure::of(Stage::Call, f))?;
@@ -89,7 +99,12 @@ impl Script {
         let v = results.first().copied().unwrap_or(Value::NULL);
         let v = if v.is_nil() { Value::NULL } else { v };
         let mut out = Vec::new();
-        self.vm.encode_json(v, &mut out).map_err(|e| FoldFailure::new(Stage::Call, alloc::format!("{} is not data: {}", e.path_text("the result"), e.reason.text())))?;
+        self.vm.encode_json(v, &mut out).map_err(|e| {
+            FoldFailure::new(
+                Stage::Call,
+                alloc::format!("{} is not data: {}", e.path_text("the result"), e.reason.text()),
+            )
+        })?;
         Ok(String::from_utf8_lossy(&out).into_owned())
     }
 

@@ -119,11 +119,31 @@ fn reread(events: &[String]) -> Vec<Seen> {
 }
 
 fn key() -> impl Strategy<Value = &'static str> {
-    prop_oneof![Just("\"a\""), Just("\"b\""), Just("\"x\""), Just("\"y\""), Just("\"list\""), Just("1"), Just("2"), Just("\"inner\""), Just("\"deep\"")]
+    prop_oneof![
+        Just("\"a\""),
+        Just("\"b\""),
+        Just("\"x\""),
+        Just("\"y\""),
+        Just("\"list\""),
+        Just("1"),
+        Just("2"),
+        Just("\"inner\""),
+        Just("\"deep\"")
+    ]
 }
 
 fn value() -> impl Strategy<Value = &'static str> {
-    prop_oneof![Just("1"), Just("\"s\""), Just("true"), Just("2.5"), Just("{}"), Just("[]"), Just("[1,[2]]"), Just("{\"x\":{\"y\":1}}"), Just("null")]
+    prop_oneof![
+        Just("1"),
+        Just("\"s\""),
+        Just("true"),
+        Just("2.5"),
+        Just("{}"),
+        Just("[]"),
+        Just("[1,[2]]"),
+        Just("{\"x\":{\"y\":1}}"),
+        Just("null")
+    ]
 }
 
 fn command() -> impl Strategy<Value = String> {

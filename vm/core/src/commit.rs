@@ -1,7 +1,9 @@
 //! The end of an event: its result becomes the state. See `state.rs` for the idea.
 
 use crate::heap::Heap;
-use crate::state::{MAX_DEPTH, NotPlain, STR, StateError, StateTable, TABLE, block, free_values, key_size, step};
+use crate::state::{
+    MAX_DEPTH, NotPlain, STR, StateError, StateTable, TABLE, block, free_values, key_size, release_table, step,
+};
 use crate::string::{HEADER, PERM, STATE as STR_STATE, StrObj, StrSet};
 use crate::table::{DEAD, DIRTY, Entry, FRESH, Hash, ON_PATH, SEQ, STATE, TOUCHED, Table};
 use crate::value::{Tag, Value};
@@ -131,6 +133,10 @@ impl Heap {
         let nt = &raw mut (*n).t;
         (*nt).flags |= (*t).flags & SEQ;
         self.state.bytes += TABLE;
+        // A table reached by many paths becomes many tables; the limit ends that.
+        if self.state.bytes > self.state.limit {
+            return Err(StateError::new(NotPlain::TooLarge));
+        }
         if (*shape).dict {
             (*nt).shape = self.shapes.dict;
             let h = (*t).hash;
@@ -203,6 +209,67 @@ impl Heap {
     ///
     /// After an error the state must not be used again.
     pub(crate) unsafe fn commit(&mut self, result: Value) -> Result<(), StateError> {
+        match self.commit_tree(result) {
+            // Which of several mistakes was met first depends on how the tree is laid out here;
+            // the one that is reported must not.
+            Err(e) => Err(self.first_mistake(result).unwrap_or(e)),
+            Ok(()) if self.state.bytes > self.state.limit => Err(StateError::new(NotPlain::TooLarge)),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// The first mistake in the order of keys, and the size of what comes before it.
+    unsafe fn first_mistake(&mut self, result: Value) -> Option<StateError> {
+        let mut size = 0;
+        self.look(result, 1, &mut size)
+    }
+
+    unsafe fn look(&mut self, v: Value, depth: u32, size: &mut i64) -> Option<StateError> {
+        match v.tag {
+            Tag::Nil => return Some(StateError::new(NotPlain::Nil)),
+            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell => return Some(StateError::new(NotPlain::Function)),
+            Tag::Str if !StrObj::is_utf8(v.str_ptr()) => return Some(StateError::new(NotPlain::NotUtf8)),
+            Tag::Str => *size += value_size(v),
+            Tag::Table => {
+                let t = v.table_ptr();
+                if (*t).flags & ON_PATH != 0 {
+                    return Some(StateError::new(NotPlain::Cycle));
+                }
+                if depth > MAX_DEPTH {
+                    return Some(StateError::new(NotPlain::Depth));
+                }
+                if let Err(e) = check_kind(t) {
+                    return Some(e);
+                }
+                *size += TABLE;
+                let mut entries: Vec<(Value, Value)> = Vec::new();
+                Table::for_each(t, |k, v| entries.push((k, v)));
+                entries
+                    .sort_by(|a, b| a.0.as_int().cmp(&b.0.as_int()).then_with(|| a.0.str_bytes().cmp(b.0.str_bytes())));
+                (*t).flags |= ON_PATH;
+                let mut found = None;
+                for (k, v) in entries {
+                    *size += key_size(k);
+                    if *size > self.state.limit {
+                        found = Some(StateError::new(NotPlain::TooLarge));
+                    } else if k.tag == Tag::Str && !StrObj::is_utf8(k.str_ptr()) {
+                        found = Some(StateError { reason: NotPlain::KeyNotUtf8, path: alloc::vec![step(k)] });
+                    } else {
+                        found = self.look(v, depth + 1, size).map(|e| prefix(e, k));
+                    }
+                    if found.is_some() {
+                        break;
+                    }
+                }
+                (*t).flags &= !ON_PATH;
+                return found;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    unsafe fn commit_tree(&mut self, result: Value) -> Result<(), StateError> {
         self.commit_root(result)?;
         let mut late: Option<(*mut Table, Value, StateError)> = None;
         let mut i = 0;
@@ -221,7 +288,6 @@ impl Heap {
                     replace(t, key, v);
                 }
                 Err(e) => {
-                    replace(t, key, Value::FALSE);
                     late = late.or(Some((t, key, e)));
                 }
             }
@@ -246,7 +312,12 @@ impl Heap {
                 }
                 return Err(self.locate(t, e));
             }
-            if (*t).border == 0 && Table::count_str(t) == 0 {
+            // As when read back: what an emptied table will be depends on what it is now.
+            if (*t).border > 0 {
+                (*t).flags = ((*t).flags | SEQ) & !FRESH;
+            } else if Table::count_str(t) > 0 {
+                (*t).flags &= !(SEQ | FRESH);
+            } else {
                 self.restart(t as *mut StateTable);
             }
         }
@@ -387,32 +458,22 @@ impl Heap {
             (**t).t.flags &= !STATE;
         }
         let result = self.adopt(root, core::ptr::null_mut(), 1);
-        for t in &old_tables {
-            (**t).index = u32::MAX;
-            let h = (**t).t.hash;
-            free_values((**t).t.slots, (**t).t.slots_cap);
-            free_values((**t).t.arr, (**t).t.arr_cap);
-            if !h.is_null() {
-                free_values((*h).entries as *mut Value, (*h).cap * 2);
-                dealloc(h as *mut u8, block(core::mem::size_of::<Hash>()));
-            }
-            dealloc(*t as *mut u8, block(core::mem::size_of::<StateTable>()));
+        if result.is_err() {
+            // The fold is over; the old tables stay for the one who looks for the mistake.
+            self.state.abandoned.extend(old_tables);
+            self.state.abandoned_strings.extend(old_strings.iter());
+            return result.map(|_| ());
+        }
+        for t in old_tables {
+            release_table(t);
         }
         for s in old_strings.iter() {
             dealloc(s as *mut u8, block(HEADER + (*s).len as usize));
         }
         self.state.dirty.clear();
         self.state.moved.clear();
-        match result {
-            Ok(v) => {
-                self.state.root = v;
-                Ok(())
-            }
-            Err(e) => {
-                self.state.root = Value::NIL;
-                Err(e)
-            }
-        }
+        self.state.root = result?;
+        Ok(())
     }
 
     /// An empty table is as good as new: the next key put in it decides again what it is.

@@ -51,6 +51,8 @@ pub enum NotPlain {
     Gap,
     /// No value at all.
     Nil,
+    /// Larger than the memory limit.
+    TooLarge,
 }
 
 impl NotPlain {
@@ -67,6 +69,7 @@ impl NotPlain {
             NotPlain::Mixed => "a table holds both string keys and integer keys",
             NotPlain::Gap => "the integer keys of an array are not 1..n without a gap",
             NotPlain::Nil => "there is no value",
+            NotPlain::TooLarge => "the state is larger than the memory limit",
         }
     }
 }
@@ -168,12 +171,29 @@ pub(crate) unsafe fn alloc_hash() -> *mut Hash {
     get_block(core::mem::size_of::<Hash>()) as *mut Hash
 }
 
+/// Gives a table's blocks back.
+pub(crate) unsafe fn release_table(t: *mut StateTable) {
+    free_values((*t).t.slots, (*t).t.slots_cap);
+    free_values((*t).t.arr, (*t).t.arr_cap);
+    if !(*t).t.hash.is_null() {
+        let h = (*t).t.hash;
+        free_values((*h).entries as *mut Value, (*h).cap * 2);
+        dealloc(h as *mut u8, block(core::mem::size_of::<Hash>()));
+    }
+    dealloc(t as *mut u8, block(core::mem::size_of::<StateTable>()));
+}
+
 /// The state heap and what the running event did to it.
 pub(crate) struct StateHeap {
     pub(crate) tables: Vec<*mut StateTable>,
     pub(crate) strings: StrSet,
     pub(crate) root: Value,
     pub(crate) read_only: bool,
+    /// What [`StateHeap::bytes`] may be.
+    pub(crate) limit: i64,
+    /// Tables and strings of a state that was given up.
+    pub(crate) abandoned: Vec<*mut StateTable>,
+    pub(crate) abandoned_strings: Vec<*mut StrObj>,
     /// Abstract size of the state; a function of its content alone.
     pub(crate) bytes: i64,
     /// State tables whose slots hold values that are not in the state heap.
@@ -204,6 +224,9 @@ impl StateHeap {
             strings: StrSet::new(),
             root: Value::NIL,
             read_only: false,
+            limit: i64::MAX,
+            abandoned: Vec::new(),
+            abandoned_strings: Vec::new(),
             bytes: 0,
             young: Vec::new(),
             dirty: Vec::new(),
@@ -278,19 +301,12 @@ impl StateHeap {
     }
 
     pub(crate) unsafe fn free_table(&mut self, t: *mut StateTable) {
-        free_values((*t).t.slots, (*t).t.slots_cap);
-        free_values((*t).t.arr, (*t).t.arr_cap);
-        if !(*t).t.hash.is_null() {
-            let h = (*t).t.hash;
-            free_values((*h).entries as *mut Value, (*h).cap * 2);
-            dealloc(h as *mut u8, block(core::mem::size_of::<Hash>()));
-        }
         let i = (*t).index as usize;
         self.tables.swap_remove(i);
         if let Some(m) = self.tables.get(i) {
             (**m).index = i as u32;
         }
-        dealloc(t as *mut u8, block(core::mem::size_of::<StateTable>()));
+        release_table(t);
     }
 
     /// Releases the strings that a table holds.
@@ -339,7 +355,10 @@ impl Drop for StateHeap {
             while let Some(t) = self.tables.last().copied() {
                 self.free_table(t);
             }
-            for s in self.strings.iter() {
+            for t in core::mem::take(&mut self.abandoned) {
+                release_table(t);
+            }
+            for s in self.strings.iter().chain(self.abandoned_strings.iter().copied()) {
                 dealloc(s as *mut u8, block(HEADER + (*s).len as usize));
             }
         }

@@ -343,6 +343,7 @@ impl Vm {
         self.start = self.limits;
         self.heap.fuel = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
         self.heap.mem_left = i64::try_from(self.limits.memory).unwrap_or(i64::MAX);
+        self.heap.state.limit = i64::try_from(self.limits.memory).unwrap_or(i64::MAX);
         self.trace.clear();
     }
 
@@ -542,15 +543,14 @@ impl Vm {
     /// Makes a result the state; see `state.rs`.
     ///
     /// # Errors
-    /// When it is not plain data, with the path; or larger than the memory limit (no path,
-    /// reason [`crate::state::NotPlain::Nil`] is never used for that: see [`CommitError`]).
+    /// When it is not plain data, with the path of the first mistake in the order of keys; or
+    /// when it is larger than the memory limit. The state must not be used after that.
     pub fn commit(&mut self, result: Value) -> Result<(), CommitError> {
         // SAFETY: `result` is a live value of this call, and the state heap belongs to this machine.
-        unsafe { self.heap.commit(result) }.map_err(CommitError::NotPlain)?;
-        if self.state_bytes() > self.limits.memory {
-            return Err(CommitError::TooLarge { bytes: self.state_bytes(), limit: self.limits.memory });
-        }
-        Ok(())
+        unsafe { self.heap.commit(result) }.map_err(|e| match e.reason {
+            crate::state::NotPlain::TooLarge => CommitError::TooLarge { limit: self.limits.memory },
+            _ => CommitError::NotPlain(e),
+        })
     }
 
     /// While set, writing to the state is an error.
@@ -745,8 +745,6 @@ pub enum CommitError {
     NotPlain(crate::state::StateError),
     /// It is larger than the memory limit.
     TooLarge {
-        /// Its abstract size.
-        bytes: u64,
         /// The limit.
         limit: u64,
     },
