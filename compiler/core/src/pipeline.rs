@@ -16,6 +16,7 @@ use gatos_elc::{Program, SourceMap, Verified, verify};
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
 use gatos_syntax::echolua::{Comment, parse};
 use gatos_syntax::span::Span;
+use std::collections::BTreeMap;
 
 /// Modules of one program, at most.
 const MAX_MODULES: usize = 1_000;
@@ -122,6 +123,8 @@ struct Session<'a> {
     diags: Vec<FileDiagnostic>,
     /// Modules by name; the unit is there once it is resolved.
     modules: Vec<(String, Option<Unit>)>,
+    /// Their numbers.
+    numbers: BTreeMap<String, usize>,
 }
 
 /// Compiles a program.
@@ -135,7 +138,8 @@ pub fn check(input: Source<'_>, loader: &Loader<'_>, options: &Options) -> Compi
 }
 
 fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) -> Compiled {
-    let mut session = Session { loader, files: Vec::new(), diags: Vec::new(), modules: Vec::new() };
+    let mut session =
+        Session { loader, files: Vec::new(), diags: Vec::new(), modules: Vec::new(), numbers: BTreeMap::new() };
     let main = session.file(input.name, input.text, FileRole::Main);
     session.load_modules(&main);
     let mut units: Vec<(String, Unit)> = Vec::new();
@@ -211,12 +215,12 @@ impl Session<'_> {
             at += 1;
             let mut numbers = Vec::with_capacity(wanted.len());
             for import in std::mem::take(&mut wanted) {
-                let known = self.modules.iter().position(|(n, _)| *n == import.name);
-                let id = match known {
-                    Some(id) => id,
+                let id = match self.numbers.get(&import.name) {
+                    Some(id) => *id,
                     None => {
                         let id = self.modules.len();
                         self.modules.push((import.name.clone(), None));
+                        self.numbers.insert(import.name.clone(), id);
                         match self.find(&import.name) {
                             Ok(found) => {
                                 let unit = self.file(&found.path, &found.text, FileRole::Module);
@@ -297,7 +301,7 @@ impl Session<'_> {
     fn lower(&mut self, main: &Unit, units: &[(String, Unit)], kind: ProgramKind) -> Option<CompiledProgram> {
         // Every module has its own number; the main file's imports are looked up by name.
         let main_imports: Vec<u32> =
-            main.hir.imports.iter().map(|i| units.iter().position(|(n, _)| *n == i.name).unwrap_or(0) as u32).collect();
+            main.hir.imports.iter().map(|i| self.numbers.get(&i.name).copied().unwrap_or(0) as u32).collect();
         let modules: Vec<(String, File)> = units
             .iter()
             .map(|(name, u)| (name.clone(), File { hir: &u.hir, file: u.file, imports: &u.imports }))

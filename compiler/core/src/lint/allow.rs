@@ -7,6 +7,7 @@ use crate::text::LineIndex;
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
 use gatos_syntax::echolua::Comment;
 use gatos_syntax::span::Span;
+use std::collections::BTreeMap;
 
 struct Allow {
     span: Span,
@@ -30,13 +31,19 @@ pub fn apply_levels(
     config: &LintConfig,
 ) {
     let lines = LineIndex::new(text);
-    let mut allows: Vec<Allow> = comments.iter().filter_map(|c| read(c, &lines)).collect();
+    let code = CodeLines::new(&lines, comments);
+    let mut allows: Vec<Allow> = comments.iter().filter_map(|c| read(c, &lines, &code)).collect();
+    let mut by_line: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (i, a) in allows.iter().enumerate() {
+        by_line.entry(a.line).or_default().push(i);
+    }
     diags.retain_mut(|d| {
         if d.file != file || d.diagnostic.severity != Severity::Warning {
             return true;
         }
         let line = lines.line(d.diagnostic.span.start);
-        for a in allows.iter_mut().filter(|a| a.line == line) {
+        for i in by_line.get(&line).into_iter().flatten() {
+            let a = &mut allows[*i];
             if a.codes.contains(&d.diagnostic.code) {
                 a.used = true;
                 return false;
@@ -87,7 +94,7 @@ fn set_level(d: &mut Diagnostic, config: &LintConfig) -> bool {
     true
 }
 
-fn read(comment: &Comment, lines: &LineIndex) -> Option<Allow> {
+fn read(comment: &Comment, lines: &LineIndex, code: &CodeLines) -> Option<Allow> {
     let rest = comment.text.trim().strip_prefix("gatos:")?.trim_start().strip_prefix("allow")?.trim_start();
     let (list, reason) = rest.strip_prefix('(')?.split_once(')')?;
     let (mut codes, mut unknown) = (Vec::new(), Vec::new());
@@ -98,16 +105,28 @@ fn read(comment: &Comment, lines: &LineIndex) -> Option<Allow> {
         }
     }
     let own = lines.line(comment.span.start);
-    let line = if comment.trailing { own } else { next_code_line(lines, own) };
+    let line = if comment.trailing { own } else { code.next(own) };
     Some(Allow { span: comment.span, codes, unknown, has_reason: !reason.trim().is_empty(), line, used: false })
 }
 
-/// The first line after `line` that is neither empty nor a comment.
-fn next_code_line(lines: &LineIndex, line: usize) -> usize {
-    (line + 1..=lines.count())
-        .find(|l| {
-            let content = lines.line_text(*l).trim();
-            !content.is_empty() && !content.starts_with("--")
-        })
-        .unwrap_or(line + 1)
+/// For each line, the first one from there on that is neither empty nor only a comment.
+struct CodeLines(Vec<usize>);
+
+impl CodeLines {
+    fn new(lines: &LineIndex, comments: &[Comment]) -> CodeLines {
+        // Only files with such comments pay for the walk.
+        if !comments.iter().any(|c| !c.trailing && c.text.trim_start().starts_with("gatos:")) {
+            return CodeLines(Vec::new());
+        }
+        let mut next = vec![lines.count() + 1; lines.count() + 2];
+        for line in (1..=lines.count()).rev() {
+            let content = lines.line_text(line).trim();
+            next[line] = if content.is_empty() || content.starts_with("--") { next[line + 1] } else { line };
+        }
+        CodeLines(next)
+    }
+
+    fn next(&self, line: usize) -> usize {
+        self.0.get(line + 1).copied().unwrap_or(line + 1)
+    }
 }

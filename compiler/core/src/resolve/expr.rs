@@ -153,14 +153,12 @@ impl Resolver {
             );
             return ExprKind::Error;
         }
-        let id = match self.hir.imports.iter().position(|i| i.name == name) {
-            Some(at) => at,
-            None => {
-                self.hir.imports.push(Import { name, span: *name_span });
-                self.hir.imports.len() - 1
-            }
-        };
-        ExprKind::Import(ImportId(id as u32))
+        let next = self.hir.imports.len() as u32;
+        let id = *self.imports.entry(name.clone()).or_insert(next);
+        if id == next {
+            self.hir.imports.push(Import { name, span: *name_span });
+        }
+        ExprKind::Import(ImportId(id))
     }
 
     /// Calls of library functions whose failure can be read off the page.

@@ -47,6 +47,7 @@ pub fn resolve(block: &ast::Block, role: FileRole) -> (Hir, Vec<Diagnostic>) {
         pending: Vec::new(),
         assigned_inside: BTreeSet::new(),
         globals: BTreeMap::new(),
+        imports: BTreeMap::new(),
         declared: Vec::new(),
         depth: 0,
         too_deep: false,
@@ -88,6 +89,7 @@ struct Resolver {
     /// Names refused as targets inside functions; their reads are not reported again.
     assigned_inside: BTreeSet<String>,
     globals: BTreeMap<String, GlobalSlot>,
+    imports: BTreeMap<String, u32>,
     declared: Vec<bool>,
     depth: u32,
     too_deep: bool,
