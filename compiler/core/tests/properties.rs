@@ -398,9 +398,7 @@ fn print(tokens: &[Token], name: impl Fn(usize) -> String, space: impl Fn(usize)
             Token::Word(w) => out.push_str(w),
             Token::Local(n) => out.push_str(&name(*n)),
         }
-        // A name on the line after `function` is taken for a mistake by the parser.
-        let keeps_line = matches!(t, Token::Word(w) if w == "function");
-        out.push_str(if keeps_line { " " } else { space(i) });
+        out.push_str(space(i));
     }
     out
 }

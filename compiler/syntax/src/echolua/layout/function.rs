@@ -14,8 +14,9 @@ impl Pass<'_> {
         self.top().names = false;
         self.push(token);
         let mut end = token;
+        let spread = self.name_ahead();
         while let Some(next) = self.src.get(self.at + 1)
-            && !next.first
+            && (spread || !next.first)
         {
             let fits = match next.kind {
                 Kind::Name => end.kind != Kind::Name,
@@ -81,6 +82,43 @@ impl Pass<'_> {
             }
         }
         self.open(FrameKind::Function, opener, end.span.end);
+    }
+
+    /// Whether a whole name and the parenthesis after it follow, on whatever lines, where only a
+    /// statement can begin. Then it is this function's name; elsewhere a name on the next line
+    /// rather begins the next statement.
+    fn name_ahead(&self) -> bool {
+        use Kind::*;
+        let before = self.at.checked_sub(1).and_then(|at| self.src_kind(at));
+        let statement = matches!(
+            before,
+            None | Some(
+                Local
+                    | Do
+                    | Then
+                    | Else
+                    | Repeat
+                    | End
+                    | Semi
+                    | Name
+                    | RParen
+                    | RBrace
+                    | RBracket
+                    | Str
+                    | Number
+                    | Nil
+                    | True
+                    | False
+                    | Dots
+                    | DoubleColon
+                    | Break
+            )
+        );
+        let mut at = self.at + 1;
+        while self.src_kind(at) == Some(Name) && matches!(self.src_kind(at + 1), Some(Dot | Colon)) {
+            at += 2;
+        }
+        statement && self.src_kind(at) == Some(Name) && self.src_kind(at + 1) == Some(LParen)
     }
 
     /// How many odd tokens stand before the parenthesis of the parameters on this line.
