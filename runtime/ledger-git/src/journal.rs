@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     /// Damage is a fault of this journal at this commit; being unable to read at all is the storage's.
-    fn object(&self, commit: Oid, oid: Oid, kind: git2::ObjectType) -> Result<Vec<u8>, ReadError> {
+    fn object(&self, commit: Oid, oid: Oid, kind: Kind) -> Result<Vec<u8>, ReadError> {
         self.store.read_object(&self.odb, oid, kind).map_err(|e| match e {
             StoreError::Corrupt { what, detail } => {
                 self.fault(commit, None, Breach::Damaged { detail: format!("{what}: {detail}") })
@@ -134,7 +134,7 @@ impl Reader<'_> {
                 return Ok(ids);
             }
             ids.push(commit);
-            let bytes = self.object(commit, commit, git2::ObjectType::Commit)?;
+            let bytes = self.object(commit, commit, Kind::Commit)?;
             let parsed = parse_commit(&bytes)
                 .ok_or_else(|| self.fault(commit, None, Breach::Foreign { detail: "unreadable commit".into() }))?;
             at = parsed.parents.first().copied();
@@ -156,17 +156,17 @@ impl Reader<'_> {
     /// Reads one event, checking everything that needs no other event.
     fn read(&self, commit: Oid) -> Result<RecordedEvent, ReadError> {
         let foreign = |detail: String| self.fault(commit, None, Breach::Foreign { detail });
-        let raw = self.object(commit, commit, git2::ObjectType::Commit)?;
+        let raw = self.object(commit, commit, Kind::Commit)?;
         let parsed = parse_commit(&raw).ok_or_else(|| foreign("unreadable commit".into()))?;
         if parsed.parents.len() > 1 {
             return Err(self.fault(commit, None, Breach::Merge { parents: parsed.parents.len() }));
         }
-        let tree = self.object(commit, parsed.tree, git2::ObjectType::Tree)?;
+        let tree = self.object(commit, parsed.tree, Kind::Tree)?;
         let blob = match tree.strip_prefix(EVENT_ENTRY).map(<[u8; 20]>::try_from) {
             Some(Ok(oid)) => Oid(oid),
             _ => return Err(foreign("its tree does not hold exactly one plain file, event.cbor".into())),
         };
-        let bytes = self.object(commit, blob, git2::ObjectType::Blob)?;
+        let bytes = self.object(commit, blob, Kind::Blob)?;
 
         let trailer = |name: &str| {
             let mut values = parsed.message.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));

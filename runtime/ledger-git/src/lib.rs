@@ -6,6 +6,7 @@ mod error;
 mod identity;
 mod journal;
 mod keys;
+mod loose;
 mod object;
 mod pack;
 mod parallel;
@@ -14,7 +15,10 @@ mod repo;
 mod snapshot;
 
 pub use keys::{KeyStore, KeyStoreError, os_random};
-pub use object::{CommitMeta, Kind, Mode, Oid, ParsedCommit, encode_commit, encode_tree, hash_object, parse_commit};
+pub use object::{
+    CommitMeta, Kind, Mode, Oid, ParsedCommit, TreeEntry, encode_commit, encode_tree, hash_object, parse_commit,
+    parse_tree,
+};
 pub use pack::{Durability, PackBuilder};
 pub use parallel::{check_signatures, sign_batch};
 pub use refs::jitter;

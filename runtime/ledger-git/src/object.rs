@@ -40,7 +40,7 @@ impl Oid {
         out
     }
 
-    pub(crate) fn from_git2(oid: git2::Oid) -> Oid {
+    pub(crate) fn of_git2(oid: git2::Oid) -> Oid {
         let mut out = [0; 20];
         out.copy_from_slice(&oid.as_bytes()[..20]);
         Oid(out)
@@ -118,9 +118,9 @@ pub enum Mode {
 }
 
 /// Encodes a tree; entries may come in any order and leave in Git's.
-pub fn encode_tree(entries: &mut [(String, Mode, Oid)]) -> Vec<u8> {
+pub fn encode_tree(entries: &mut [TreeEntry]) -> Vec<u8> {
     // Git compares folder names as if they ended in a slash.
-    let key = |(name, mode, _): &(String, Mode, Oid)| {
+    let key = |(name, mode, _): &TreeEntry| {
         let mut key = name.clone().into_bytes();
         if *mode == Mode::Folder {
             key.push(b'/');
@@ -139,6 +139,29 @@ pub fn encode_tree(entries: &mut [(String, Mode, Oid)]) -> Vec<u8> {
         out.extend_from_slice(&oid.0);
     }
     out
+}
+
+/// One entry of a tree.
+pub type TreeEntry = (String, Mode, Oid);
+
+/// Reads a tree; `None` when the bytes are not one, or hold something that is neither a file nor a folder.
+pub fn parse_tree(bytes: &[u8]) -> Option<Vec<TreeEntry>> {
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|b| *b == 0)?;
+        let (mode, name) = std::str::from_utf8(rest.get(..end)?).ok()?.split_once(' ')?;
+        let mode = match mode {
+            "40000" => Mode::Folder,
+            "100644" | "100755" => Mode::File,
+            _ => return None,
+        };
+        rest = rest.get(end + 1..)?;
+        let (oid, after) = rest.split_first_chunk::<20>()?;
+        out.push((name.to_string(), mode, Oid(*oid)));
+        rest = after;
+    }
+    Some(out)
 }
 
 /// The tree of an event commit: the one entry `event.cbor`.

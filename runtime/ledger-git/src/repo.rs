@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use gatos_ledger_core::ports::{CommitId, StoreError};
 
 use crate::error::io_error;
-use crate::object::Oid;
+use crate::loose::{object_folders, read_loose};
+use crate::object::{Kind, Oid};
 use crate::pack::{Durability, PackBuilder};
 use crate::refs::RefStore;
 
@@ -14,6 +15,8 @@ pub struct GitStore {
     pub(crate) repo: git2::Repository,
     pub(crate) refs: RefStore,
     pub(crate) objects: PathBuf,
+    /// `objects` and the folders it borrows from.
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 /// The port's id of a Git commit.
@@ -66,7 +69,8 @@ impl GitStore {
             _ => Durability::Fsync,
         };
         let refs = RefStore::new(common.clone(), durability);
-        Ok(GitStore { repo, refs, objects: common.join("objects") })
+        let objects = common.join("objects");
+        Ok(GitStore { repo, refs, folders: object_folders(&objects), objects })
     }
 
     /// Opens the repository at `path`, or makes one there.
@@ -111,13 +115,11 @@ impl GitStore {
     }
 
     /// Reads an object of a known kind, checked against its id.
-    pub(crate) fn read_object(
-        &self,
-        odb: &git2::Odb<'_>,
-        oid: Oid,
-        kind: git2::ObjectType,
-    ) -> Result<Vec<u8>, StoreError> {
-        let name = || format!("{} {oid}", kind.str());
+    pub(crate) fn read_object(&self, odb: &git2::Odb<'_>, oid: Oid, kind: Kind) -> Result<Vec<u8>, StoreError> {
+        if let Some(body) = read_loose(&self.folders, &oid, kind)? {
+            return Ok(body);
+        }
+        let name = || format!("{} {oid}", kind.word());
         let id = oid.to_git2().map_err(|e| crate::error::object_error(&name(), &e))?;
         let object = odb.read(id).map_err(|e| {
             if e.code() == git2::ErrorCode::NotFound && self.is_shallow() {
@@ -130,10 +132,10 @@ impl GitStore {
             }
             crate::error::object_error(&name(), &e)
         })?;
-        if object.kind() != kind {
+        if object.kind().str() != kind.word() {
             return Err(StoreError::Corrupt {
                 what: format!("object {oid}"),
-                detail: format!("it is a {} where a {} belongs", object.kind().str(), kind.str()),
+                detail: format!("it is a {} where a {} belongs", object.kind().str(), kind.word()),
             });
         }
         Ok(object.data().to_vec())

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use gatos_ledger_core::model::{ActorId, STATE_NOTES_REF};
 use gatos_ledger_core::ports::{CommitId, CommitInfo, NewCommit, Refs, Snapshots, StoreError, SwapError};
 
-use crate::error::{io_error, object_error};
-use crate::object::{CommitMeta, Kind, Mode, Oid, encode_commit, encode_tree, parse_commit};
+use crate::error::io_error;
+use crate::object::{CommitMeta, Kind, Mode, Oid, TreeEntry, encode_commit, encode_tree, parse_commit, parse_tree};
 use crate::pack::PackBuilder;
 use crate::repo::{GitStore, commit_id, oid_of};
 
 /// Checkpoints are few, so up to a dozen objects stay loose; more go into one pack.
 const SMALL_SNAPSHOT_OBJECTS: usize = 24;
+
+/// How deep folders go in a commit.
+const MAX_FOLDERS: u32 = 64;
 
 /// How often a notes update is tried against other writers before giving up.
 const NOTE_TRIES: u32 = 64;
@@ -55,7 +58,7 @@ impl<'a> Folder<'a> {
     }
 
     fn write(&self, pack: &mut PackBuilder, depth: u32) -> Result<Oid, std::io::Error> {
-        if depth > 64 {
+        if depth > MAX_FOLDERS {
             return Err(std::io::Error::other("a path has more than 64 folders"));
         }
         let mut entries = Vec::new();
@@ -91,34 +94,31 @@ impl Snapshots for GitStore {
     }
 
     fn read_file(&self, id: &CommitId, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let (_, _, tree) = self.commit_parts(id)?;
-        let tree = self.tree(tree)?;
-        let entry = match tree.get_path(std::path::Path::new(path)) {
-            Ok(entry) => entry,
-            Err(e) if e.code() == git2::ErrorCode::NotFound => return Ok(None),
-            Err(e) => return Err(object_error(&format!("{path} of commit {id}"), &e)),
-        };
-        if entry.kind() != Some(git2::ObjectType::Blob) {
-            return Ok(None);
+        let (_, _, mut at) = self.commit_parts(id)?;
+        let mut parts = path.split('/').peekable();
+        while let Some(part) = parts.next() {
+            let want = if parts.peek().is_some() { Mode::Folder } else { Mode::File };
+            match self.tree(at)?.into_iter().find(|(name, mode, _)| name == part && *mode == want) {
+                Some((_, _, oid)) => at = oid,
+                None => return Ok(None),
+            }
         }
-        self.read_object(&self.odb()?, Oid::from_git2(entry.id()), git2::ObjectType::Blob).map(Some)
+        self.read_object(&self.odb()?, at, Kind::Blob).map(Some)
     }
 
     fn list_files(&self, id: &CommitId) -> Result<Vec<String>, StoreError> {
         let (_, _, tree) = self.commit_parts(id)?;
         let mut out = Vec::new();
-        let mut folders = vec![(String::new(), tree)];
-        while let Some((prefix, oid)) = folders.pop() {
-            let tree = self.tree(oid)?;
-            for entry in tree.iter() {
-                let name = entry.name().map_err(|_| StoreError::Corrupt {
-                    what: format!("a file name of commit {id}"),
-                    detail: "it is not UTF-8".to_string(),
-                })?;
-                let path = format!("{prefix}{name}");
-                match entry.kind() {
-                    Some(git2::ObjectType::Tree) => folders.push((format!("{path}/"), Oid::from_git2(entry.id()))),
-                    _ => out.push(path),
+        let mut folders = vec![(String::new(), tree, 0)];
+        while let Some((prefix, oid, depth)) = folders.pop() {
+            for (name, mode, oid) in self.tree(oid)? {
+                match mode {
+                    Mode::Folder if depth < MAX_FOLDERS => folders.push((format!("{prefix}{name}/"), oid, depth + 1)),
+                    Mode::Folder => {
+                        let detail = format!("it has more than {MAX_FOLDERS} folders inside one another");
+                        return Err(StoreError::Corrupt { what: format!("commit {id}"), detail });
+                    }
+                    Mode::File => out.push(format!("{prefix}{name}")),
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Snapshots for GitStore {
 
 impl GitStore {
     fn commit_parts(&self, id: &CommitId) -> Result<(Vec<Oid>, String, Oid), StoreError> {
-        let bytes = self.read_object(&self.odb()?, oid_of(id)?, git2::ObjectType::Commit)?;
+        let bytes = self.read_object(&self.odb()?, oid_of(id)?, Kind::Commit)?;
         let parsed = parse_commit(&bytes).ok_or_else(|| StoreError::Corrupt {
             what: format!("commit {id}"),
             detail: "its bytes are not a commit in UTF-8".to_string(),
@@ -137,21 +137,31 @@ impl GitStore {
         Ok((parsed.parents, parsed.message, parsed.tree))
     }
 
-    fn tree(&self, oid: Oid) -> Result<git2::Tree<'_>, StoreError> {
-        let what = || format!("tree {oid}");
-        let id = oid.to_git2().map_err(|e| object_error(&what(), &e))?;
-        self.repo.find_tree(id).map_err(|e| object_error(&what(), &e))
+    fn tree(&self, oid: Oid) -> Result<Vec<TreeEntry>, StoreError> {
+        let bytes = self.read_object(&self.odb()?, oid, Kind::Tree)?;
+        parse_tree(&bytes).ok_or_else(|| StoreError::Corrupt {
+            what: format!("tree {oid}"),
+            detail: "it holds something other than files and folders with names in UTF-8".to_string(),
+        })
     }
 
     /// The commit that a ref name, a full id or anything else `git rev-parse` understands stands for.
     pub fn resolve(&self, spec: &str) -> Result<CommitId, StoreError> {
         let missing = || StoreError::Missing { what: format!("commit or ref {spec}") };
-        if spec.starts_with("refs/") {
-            return self.get_ref(spec)?.ok_or_else(missing);
+        for name in [spec.to_string(), format!("refs/{spec}")] {
+            if name.starts_with("refs/")
+                && git2::Reference::is_valid_name(&name)
+                && let Some(id) = self.get_ref(&name)?
+            {
+                return Ok(id);
+            }
+        }
+        if let Some(id) = Oid::parse(spec).map(commit_id) {
+            return self.read_commit(&id).map(|_| id);
         }
         let object = self.repo.revparse_single(spec).map_err(|_| missing())?;
         let commit = object.peel_to_commit().map_err(|_| missing())?;
-        Ok(commit_id(Oid::from_git2(commit.id())))
+        Ok(commit_id(Oid::of_git2(commit.id())))
     }
 
     /// Reads a file of the commit a ref points to; `None` when the ref or the file does not exist.
@@ -208,17 +218,17 @@ impl GitStore {
         let (mut tree, mut rest) = (self.commit_parts(&notes)?.2, hex.as_str());
         // Git fans notes out into two-digit folders when they are many.
         for _ in 0..20 {
-            let found = self.tree(tree)?;
-            if let Some(entry) = found.get_name(rest) {
-                let bytes = self.read_object(&self.odb()?, Oid::from_git2(entry.id()), git2::ObjectType::Blob)?;
+            let entries = self.tree(tree)?;
+            if let Some((_, _, oid)) = entries.iter().find(|(name, mode, _)| name == rest && *mode == Mode::File) {
+                let bytes = self.read_object(&self.odb()?, *oid, Kind::Blob)?;
                 return Ok(String::from_utf8(bytes).ok());
             }
-            match found.get_name(&rest[..2]) {
-                Some(folder) if folder.kind() == Some(git2::ObjectType::Tree) && rest.len() > 2 => {
-                    tree = Oid::from_git2(folder.id());
+            match entries.iter().find(|(name, mode, _)| *mode == Mode::Folder && rest.len() > 2 && *name == rest[..2]) {
+                Some((_, _, oid)) => {
+                    tree = *oid;
                     rest = &rest[2..];
                 }
-                _ => break,
+                None => break,
             }
         }
         Ok(None)
@@ -232,20 +242,13 @@ impl GitStore {
     fn note_tree(&self, root: Option<Oid>, hex: &str, blob: Oid, pack: &mut PackBuilder) -> Result<Oid, StoreError> {
         let write = |e| io_error("writing objects under", &self.objects, e);
         // The folders on the way down, each with the name it has in the one before.
-        let mut levels: Vec<(String, Vec<(String, Mode, Oid)>)> = Vec::new();
+        let mut levels: Vec<(String, Vec<TreeEntry>)> = Vec::new();
         let (mut next, mut rest, mut name) = (root, hex, String::new());
         loop {
-            let mut entries = Vec::new();
-            if let Some(oid) = next {
-                for entry in self.tree(oid)?.iter() {
-                    let mode = match entry.kind() {
-                        Some(git2::ObjectType::Tree) => Mode::Folder,
-                        _ => Mode::File,
-                    };
-                    let entry_name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-                    entries.push((entry_name, mode, Oid::from_git2(entry.id())));
-                }
-            }
+            let entries = match next {
+                Some(oid) => self.tree(oid)?,
+                None => Vec::new(),
+            };
             let folder = entries.iter().find(|e| e.1 == Mode::Folder && rest.len() > 2 && e.0 == rest[..2]);
             next = folder.map(|e| e.2);
             levels.push((name, entries));
