@@ -1,2 +1,5 @@
 //! The `gatos` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    gatosd::main()
+}

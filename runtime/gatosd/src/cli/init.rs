@@ -1,0 +1,125 @@
+//! `gatos init`: a repository, a key, the trust graph and a place for folds. Running it again
+//! changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use gatos_ledger_core::model::{ActorId, TRUST_REF};
+use gatos_ledger_git::GitStore;
+
+use super::{Context, key};
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::output::Facts;
+use crate::profile::{DEFAULT_PROFILE, PROFILE_PATH};
+use crate::project::Project;
+
+const FOLDS_DIR: &str = "gatos/folds";
+const FIRST_FOLD: &str = "gatos/folds/count.lua";
+const FIRST_FOLD_TEXT: &str = include_str!("../../../../examples/folds/count.lua");
+
+/// Make a repository ready: a key, the trust graph, and a place for folds
+///
+/// Works in any Git repository, or makes one. What is there already is kept: running it again
+/// changes nothing.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  gatos init\n  gatos init ledger --actor user:ann")]
+pub struct Args {
+    /// The folder; without one, the repository around the current folder, or the folder itself
+    dir: Option<PathBuf>,
+    /// Who signs here; without it, the user of Git's configuration
+    #[arg(long)]
+    actor: Option<String>,
+    /// Make a repository without a working tree, if one must be made
+    #[arg(long)]
+    bare: bool,
+    /// Facts as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(context: Context, args: Args) -> Result<()> {
+    let context = context.json(args.json);
+    let dir = args.dir.as_ref().or(context.repo());
+    let store = match dir {
+        Some(dir) => GitStore::init(dir, args.bare)?,
+        None => match GitStore::from_env(Path::new(".")) {
+            Ok(store) => store,
+            Err(gatos_ledger_core::ports::StoreError::Missing { .. }) => GitStore::init(Path::new("."), args.bare)?,
+            Err(e) => return Err(e.into()),
+        },
+    };
+    let project = Project { store };
+    let actor = owner(&project, args.actor.as_deref())?;
+    let (public, made) = key::make(&project, &actor)?;
+    project.publish_key(&actor)?;
+    let mut written = Vec::new();
+    if let Some(top) = project.top() {
+        // A starter only where there is nothing: someone's own folds need no example beside them.
+        let empty = std::fs::read_dir(top.join(FOLDS_DIR)).map_or(true, |mut entries| entries.next().is_none());
+        if empty && files::write_new(&top.join(FIRST_FOLD), FIRST_FOLD_TEXT.as_bytes())? {
+            written.push(FIRST_FOLD);
+        }
+        if files::write_new(&top.join(PROFILE_PATH), DEFAULT_PROFILE.as_bytes())? {
+            written.push(PROFILE_PATH);
+        }
+    }
+    let place = project.top().unwrap_or_else(|| project.store.common_dir().to_path_buf());
+    let facts = Facts::new()
+        .text("repository", place.display())
+        .text("actor", &actor)
+        .text("public", &public)
+        .flag("key_made", made)
+        .list("written", &written);
+    context.out.facts(facts, || {
+        let mut lines = vec![format!("ready: {}", place.display())];
+        lines.push(format!("{actor} signs here with {public}{}", if made { "" } else { " (it was there already)" }));
+        lines.push(format!("the public key is in {TRUST_REF}, where verifiers look for it"));
+        lines.extend(written.iter().map(|path| format!("wrote {path}")));
+        lines.join("\n")
+    })
+}
+
+fn owner(project: &Project, given: Option<&str>) -> Result<ActorId> {
+    if let Some(text) = given {
+        let actor = ActorId::parse(text)?;
+        return Ok(actor);
+    }
+    if let Ok(actor) = project.store.default_actor() {
+        return Ok(actor);
+    }
+    // Several keys and no choice among them: making one more would help nobody.
+    if let Some(first) = project.store.keys().actors()?.into_iter().next() {
+        return Ok(first);
+    }
+    let name = project.store.git_user_name().or_else(|| std::env::var("USER").ok());
+    let slug = slug(name.as_deref().unwrap_or("owner"));
+    ActorId::parse(&format!("user:{slug}"))
+        .map_err(|e| Failure::from(e).help("name one yourself: `gatos init --actor user:ann`"))
+}
+
+/// A person's name as the name of an actor: `Ann Smith` becomes `ann-smith`.
+fn slug(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        match c {
+            'a'..='z' | '0'..='9' => out.push(c),
+            _ if out.ends_with('-') || out.is_empty() => {}
+            _ => out.push('-'),
+        }
+    }
+    let cut: String = out.chars().take(40).collect();
+    let slug = cut.trim_end_matches('-');
+    if slug.is_empty() { "owner".to_owned() } else { slug.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug;
+
+    #[test]
+    fn names_become_actors() {
+        assert_eq!(slug("Ann Smith"), "ann-smith");
+        assert_eq!(slug("  Jürgen  O'Hara. "), "j-rgen-o-hara");
+        assert_eq!(slug("王"), "owner");
+    }
+}

@@ -1,0 +1,138 @@
+//! `gatos key`: making and listing the keys that sign here.
+
+use clap::Subcommand;
+use gatos_ledger_core::model::ActorId;
+use gatos_ledger_git::{KeyStoreError, os_random};
+
+use super::Context;
+use crate::failure::{Failure, Result};
+use crate::output::Facts;
+use crate::project::{Project, key_failure};
+
+/// Make and list the keys that sign events and proofs here
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  gatos key new user:ann\n  gatos key list --json\n  gatos key show")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Make a key for an actor and make the trust graph know it
+    ///
+    /// The secret stays under the Git folder, readable by you alone; the public half goes to
+    /// refs/gatos/trust. A key that is there already is kept, and published if it was not.
+    New {
+        /// The actor: user:NAME, agent:NAME or service:NAME
+        actor: String,
+        /// Let this actor sign from now on when no --actor is given
+        #[arg(long)]
+        default: bool,
+        /// Facts as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the actors that have a key here, and those the trust graph knows
+    List {
+        /// Facts as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an actor's public key
+    Show {
+        /// The actor; without one, the actor that signs here
+        actor: Option<String>,
+        /// Facts as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(context: Context, args: Args) -> Result<()> {
+    let project = context.project()?;
+    match args.command {
+        Command::New { actor, default, json } => new(&context.json(json), &project, &actor, default),
+        Command::List { json } => list(&context.json(json), &project),
+        Command::Show { actor, json } => show(&context.json(json), &project, actor.as_deref()),
+    }
+}
+
+fn new(context: &Context, project: &Project, actor: &str, default: bool) -> Result<()> {
+    let actor = ActorId::parse(actor)?;
+    let (public, made) = make(project, &actor)?;
+    project.publish_key(&actor)?;
+    if default {
+        project.store.set_default_actor(&actor)?;
+    }
+    let facts = Facts::new().text("actor", &actor).text("public", &public).flag("made", made);
+    context.out.facts(facts, || match made {
+        true => format!("{actor} {public}"),
+        false => format!("{actor} {public} (it was there already)"),
+    })
+}
+
+/// Makes a key unless there is one; gives its public half and whether it is new.
+pub(super) fn make(project: &Project, actor: &ActorId) -> Result<(String, bool)> {
+    let seed = os_random::<32>()?;
+    match project.store.keys().create(actor, &seed) {
+        Ok(public) => Ok((public.to_string(), true)),
+        Err(KeyStoreError::Exists { .. }) => Ok((project.key(actor)?.public().to_string(), false)),
+        Err(e) => Err(key_failure(e)),
+    }
+}
+
+fn list(context: &Context, project: &Project) -> Result<()> {
+    let trust = project.trust()?;
+    let here = project.store.keys().actors()?;
+    let default = project.store.default_actor().ok();
+    let mut actors: Vec<&ActorId> = here.iter().chain(trust.actors.keys()).collect();
+    actors.sort();
+    actors.dedup();
+    for actor in actors {
+        let secret = here.contains(actor);
+        let signs = default.as_ref() == Some(actor);
+        let mut keys: Vec<String> = trust.keys(actor).map(ToString::to_string).collect();
+        let trusted = !keys.is_empty();
+        if !trusted {
+            keys.push(project.key(actor)?.public().to_string());
+        }
+        let facts = Facts::new()
+            .text("actor", actor)
+            .list("keys", &keys)
+            .flag("secret", secret)
+            .flag("trusted", trusted)
+            .flag("default", signs);
+        context.out.facts(facts, || {
+            let mut about = vec![if secret { "key here" } else { "public key only" }];
+            if !trusted {
+                about.push("not in refs/gatos/trust");
+            }
+            if signs {
+                about.push("signs by default");
+            }
+            format!("{actor} {} ({})", keys.join(" "), about.join(", "))
+        })?;
+    }
+    Ok(())
+}
+
+fn show(context: &Context, project: &Project, actor: Option<&str>) -> Result<()> {
+    let actor = project.actor(actor)?;
+    let trust = project.trust()?;
+    let mut keys: Vec<String> = trust.keys(&actor).map(ToString::to_string).collect();
+    let trusted = !keys.is_empty();
+    if keys.is_empty() {
+        match project.store.keys().load(&actor) {
+            Ok(key) => keys.push(key.public().to_string()),
+            Err(KeyStoreError::Missing { .. }) => {
+                return Err(Failure::no(format!("no key of {actor} is known here"))
+                    .note("there is none under the Git folder and none in refs/gatos/trust")
+                    .help(format!("`gatos key new {actor}` makes one; `gatos key list` shows those there are")));
+            }
+            Err(e) => return Err(key_failure(e)),
+        }
+    }
+    let facts = Facts::new().text("actor", &actor).list("keys", &keys).flag("trusted", trusted);
+    context.out.facts(facts, || keys.join("\n"))
+}

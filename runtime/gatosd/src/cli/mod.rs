@@ -1,0 +1,199 @@
+//! The command line: one file a command, and here what they share.
+
+mod completions;
+mod disasm;
+mod event;
+mod explain;
+mod fold;
+mod foldc;
+mod import;
+mod init;
+mod key;
+mod lint;
+mod log;
+mod prove;
+mod run;
+mod state;
+
+pub use import::import as import_lines;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::failure::{Exit, Failure, Result};
+use crate::output::Output;
+use crate::project::Project;
+
+/// The version, and the engine that results depend on.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+const AFTER_HELP: &str = "\
+Results go to stdout, everything else to stderr.
+
+Exit codes:
+  0  it worked, and what was checked holds
+  1  the answer is no: input refused, a check failed, a program raised an error
+  2  the command line cannot be understood
+  3  the surroundings do not allow it: no file, no repository, no permission, no space
+
+A first session:
+  gatos init
+  gatos event import commits --jsonl curl-20k.jsonl.gz
+  gatos fold commits --program gatos/folds/authors.lua
+  gatos state show commits
+  gatos fold verify refs/gatos/state/commits
+
+`gatos demo` shows all of it in a temporary repository.";
+
+/// Signed events in Git, folded into state that anyone can check.
+#[derive(Parser, Debug)]
+#[command(name = "gatos", bin_name = "gatos", version = VERSION, long_version = long_version(), after_help = AFTER_HELP,
+    max_term_width = 100, propagate_version = false, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Run as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// The Git repository to use, instead of the one around the current folder
+    #[arg(long, value_name = "DIR", global = true)]
+    repo: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn long_version() -> &'static str {
+    static TEXT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    TEXT.get_or_init(|| format!("{VERSION}\nengine {}", gatos_elc::ENGINE_ID))
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Init(init::Args),
+    Key(key::Args),
+    Event(event::Args),
+    Lint(lint::Args),
+    Foldc(foldc::Args),
+    Disasm(disasm::Args),
+    Explain(explain::Args),
+    Run(run::Args),
+    Fold(fold::Args),
+    State(state::Args),
+    Prove(prove::ProveArgs),
+    Verify(prove::VerifyArgs),
+    Demo(crate::demo::Args),
+    Completions(completions::Args),
+}
+
+/// What commands share: the streams, and where the repository is.
+pub struct Context {
+    /// The streams.
+    pub out: Output,
+    repo: Option<PathBuf>,
+}
+
+impl Context {
+    /// A context for a given repository, for commands that run other commands.
+    pub fn new(out: Output, repo: Option<PathBuf>) -> Context {
+        Context { out, repo }
+    }
+
+    /// The project that the command works on.
+    ///
+    /// # Errors
+    /// When there is no repository, or one of a kind that cannot be used.
+    pub fn project(&self) -> Result<Project> {
+        Project::open(self.repo.as_deref())
+    }
+
+    /// The repository given by `--repo`.
+    pub fn repo(&self) -> Option<&PathBuf> {
+        self.repo.as_ref()
+    }
+
+    /// The same context with or without JSON.
+    #[must_use]
+    pub fn json(self, json: bool) -> Context {
+        Context { out: Output::new(json), ..self }
+    }
+}
+
+/// Runs a command line and gives the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are answers, not mistakes. A reader that went away is neither.
+            let _ = e.print();
+            return if e.use_stderr() { Exit::Usage } else { Exit::Ok };
+        }
+    };
+    let out = Output::new(false);
+    match dispatch(cli) {
+        Ok(()) => Exit::Ok,
+        Err(failure) => out.tell(&failure),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<()> {
+    if let Some(dir) = &cli.directory {
+        std::env::set_current_dir(dir).map_err(|e| Failure::io("enter", dir, &e))?;
+    }
+    let context = Context::new(Output::new(false), cli.repo);
+    match cli.command {
+        Command::Init(args) => init::run(context, args),
+        Command::Key(args) => key::run(context, args),
+        Command::Event(args) => event::run(context, args),
+        Command::Lint(args) => lint::run(context, args),
+        Command::Foldc(args) => foldc::run(context, args),
+        Command::Disasm(args) => disasm::run(context, args),
+        Command::Explain(args) => explain::run(context, args),
+        Command::Run(args) => run::run(context, args),
+        Command::Fold(args) => fold::run(context, args),
+        Command::State(args) => state::run(context, args),
+        Command::Prove(args) => prove::prove(context, args),
+        Command::Verify(args) => prove::verify(context, args),
+        Command::Demo(args) => crate::demo::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+    }
+}
+
+/// The text of `docs/reference/cli.md`.
+pub fn reference_markdown() -> String {
+    let mut out = String::from(
+        "# Command line\n\nWhat `gatos help` says, generated from the program. `git gatos …` is the same tool as a Git subcommand.\n",
+    );
+    let mut command = Cli::command();
+    command.build();
+    describe(&mut command, 2, &mut out);
+    out
+}
+
+fn describe(command: &mut clap::Command, level: usize, out: &mut String) {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
+    let help = command.clone().color(clap::ColorChoice::Never).term_width(100).render_long_help().to_string();
+    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+    out.push_str(&format!("\n{} `{name}`\n\n```text\n{}\n```\n", "#".repeat(level), help.join("\n").trim_end()));
+    for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
+        describe(sub, (level + 1).min(4), out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_reference_names_every_command() {
+        let text = reference_markdown();
+        for name in ["gatos event import", "gatos fold verify", "gatos run", "gatos key new", "gatos state show"] {
+            assert!(text.contains(&format!("`{name}`")), "{name}");
+        }
+        assert!(!text.contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,401 @@
+//! Folding a namespace: the cut, the checkpoint to go on from, the run, the new checkpoint.
+//!
+//! Whatever is resumed from, the result is the one that folding from nothing gives; so the
+//! planning here only ever saves time.
+
+use std::time::{Duration, Instant};
+
+use gatos_canon::{Blake3, Cid, blake3};
+use gatos_echo::Fold;
+use gatos_elc::engine::{NUM_MODEL, RNG_MODEL};
+use gatos_elc::{ELC_VERSION, ENGINE_ID};
+use gatos_ledger_core::checkpoint::{CheckpointFiles, INPUTS_FILE, PROOF_FILE, PROOF_SIG_FILE, STATE_FILE, Trailers};
+use gatos_ledger_core::cut::Cut;
+use gatos_ledger_core::key::SigningKey;
+use gatos_ledger_core::model::{ActorId, Channel, Namespace, STATE_NOTES_REF, state_ref};
+use gatos_ledger_core::plane::{self, current_cut};
+use gatos_ledger_core::ports::{CommitId, EventIter, Journals, ReadError, RecordedEvent, Refs, Snapshots};
+use gatos_ledger_core::rules::OrderKey;
+use gatos_ledger_core::trust::TrustGraph;
+use gatos_ledger_core::ulid::Ulid;
+use gatos_ledger_git::check_signatures;
+use gatos_proofs::plane::{Checkpoint, PublishError, Published, publish};
+use gatos_proofs::{FoldProof, SignedProof};
+use gatos_vm::Limits;
+use indicatif::ProgressBar;
+
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::project::Project;
+use crate::toolchain::{Loaded, Logger};
+
+/// Signatures are checked in batches of this many events, on every core.
+const BATCH: usize = 2048;
+
+/// What to fold, with what, and who signs the result.
+pub struct Job<'a> {
+    /// The repository.
+    pub project: &'a Project,
+    /// The namespace.
+    pub ns: &'a Namespace,
+    /// The channel, for a further fold of the namespace.
+    pub channel: Option<&'a Channel>,
+    /// The program.
+    pub program: &'a Loaded,
+    /// The limits of each call.
+    pub limits: Limits,
+    /// Who signs.
+    pub actor: &'a ActorId,
+    /// Their key.
+    pub key: &'a SigningKey,
+}
+
+/// What a fold did.
+pub struct Folded {
+    /// The checkpoint, new or the one that was there.
+    pub published: Published,
+    /// Its proof.
+    pub proof: SignedProof,
+    /// The state.
+    pub state: Vec<u8>,
+    /// Artifacts by path.
+    pub artifacts: std::collections::BTreeMap<String, Vec<u8>>,
+    /// The checkpoint that was resumed from.
+    pub resumed: Option<CommitId>,
+    /// Events folded just now.
+    pub new_events: u64,
+    /// How long reading, checking and folding them took.
+    pub took: Duration,
+}
+
+/// Limits as proofs record them.
+pub fn proof_limits(limits: Limits) -> gatos_proofs::Limits {
+    let amount = |n: u64| (n < i64::MAX as u64).then_some(n);
+    gatos_proofs::Limits { fuel: amount(limits.fuel), depth: Some(limits.depth.into()), memory: amount(limits.memory) }
+}
+
+/// Recorded limits as the machine takes them.
+pub fn machine_limits(limits: gatos_proofs::Limits) -> Limits {
+    let most = i64::MAX as u64;
+    let depth = limits.depth.unwrap_or(Limits::UNLIMITED.depth.into());
+    Limits {
+        fuel: limits.fuel.unwrap_or(most),
+        depth: u32::try_from(depth).unwrap_or(u32::MAX),
+        memory: limits.memory.unwrap_or(most),
+    }
+}
+
+/// A program running over events, with what its proof will say.
+pub struct Run<'a> {
+    program: &'a Loaded,
+    fold: Fold,
+    usage: gatos_proofs::Usage,
+    last: Option<(Ulid, Cid)>,
+}
+
+impl<'a> Run<'a> {
+    /// Starts from nothing.
+    ///
+    /// # Errors
+    /// When the program does not load, or `init` fails.
+    pub fn start(program: &'a Loaded, limits: Limits) -> Result<Run<'a>> {
+        let fail = |f| program.failure(&f);
+        let mut fold = Fold::load(&program.program, limits, Box::new(Logger)).map_err(fail)?;
+        fold.start().map_err(fail)?;
+        let used = fold.usage();
+        let usage = gatos_proofs::Usage {
+            events: 0,
+            fuel: used.fuel_total,
+            fuel_max: used.fuel_max,
+            memory_max: used.memory_max,
+        };
+        Ok(Run { program, fold, usage, last: None })
+    }
+
+    /// Goes on from a checkpoint's state. What it took to take the state up is not counted: the
+    /// usage is that of the whole fold, as if it had never stopped.
+    fn resume(program: &'a Loaded, limits: Limits, point: &ResumePoint) -> Result<Run<'a>> {
+        let fail = |f| program.failure(&f);
+        let mut fold = Fold::load(&program.program, limits, Box::new(Logger)).map_err(fail)?;
+        fold.resume(&point.state).map_err(fail)?;
+        Ok(Run { program, fold, usage: point.proof.proof.usage, last: point.last.map(|key| (key.ulid, Cid(key.cid))) })
+    }
+
+    /// Folds events in their order, each after its signature was checked.
+    ///
+    /// # Errors
+    /// The first event that is not what it should be, or on which the fold fails.
+    pub fn events(&mut self, events: EventIter<'_>, trust: &TrustGraph, bar: &ProgressBar) -> Result<u64> {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut count = 0;
+        let mut events = events.fuse();
+        loop {
+            batch.clear();
+            let mut trouble = None;
+            for event in events.by_ref().take(BATCH) {
+                match event {
+                    Ok(event) => batch.push(event),
+                    Err(e) => {
+                        trouble = Some(e);
+                        break;
+                    }
+                }
+            }
+            // What came before the trouble may hold a fault of its own, and then that is the first.
+            check_signatures(trust, &batch).map_err(|fault| Failure::from(ReadError::from(fault)))?;
+            if let Some(e) = trouble {
+                return Err(e.into());
+            }
+            if batch.is_empty() {
+                return Ok(count);
+            }
+            for event in &batch {
+                self.event(event)?;
+                count += 1;
+            }
+            bar.inc(batch.len() as u64);
+        }
+    }
+
+    fn event(&mut self, recorded: &RecordedEvent) -> Result<()> {
+        let event = &recorded.event;
+        let header = &event.header;
+        self.fold.event(&event.bytes).map_err(|f| {
+            let payload = event.decode().map(|e| e.payload.to_json_string()).unwrap_or_default();
+            let payload: String = payload.chars().take(300).collect();
+            self.program
+                .failure(&f)
+                .note(format!(
+                    "event {} ({}) of {}, commit {}",
+                    header.ulid, header.event_type, header.actor, recorded.commit
+                ))
+                .note(format!("its payload: {payload}"))
+        })?;
+        let used = self.fold.last_usage();
+        self.usage.events = self.usage.events.saturating_add(1);
+        self.usage.fuel = self.usage.fuel.saturating_add(used.fuel);
+        self.usage.fuel_max = self.usage.fuel_max.max(used.fuel);
+        self.usage.memory_max = self.usage.memory_max.max(used.memory);
+        self.last = Some((header.ulid, event.cid));
+        Ok(())
+    }
+
+    /// Emits, and states what was done. The proof is not stamped or signed yet.
+    ///
+    /// # Errors
+    /// When `emit` fails.
+    pub fn finish(
+        mut self,
+        ns: &Namespace,
+        channel: Option<&Channel>,
+        actor: &ActorId,
+        cut: &Cut,
+        limits: Limits,
+    ) -> Result<Finished> {
+        let artifacts = self.fold.emit().map_err(|f| self.program.failure(&f))?;
+        let state = self.fold.state_json();
+        let proof = FoldProof {
+            ulid: Ulid::MIN,
+            ns: ns.clone(),
+            channel: channel.cloned(),
+            actor: actor.clone(),
+            inputs_root: cut.inputs_root(),
+            ledger_head: self.last.map(|(_, cid)| cid),
+            state_root: blake3(&state),
+            fold_root: self.program.program.fold_root(),
+            engine: ENGINE_ID.to_owned(),
+            policy_root: None,
+            policy_code_root: None,
+            artifacts: artifacts.iter().map(|(path, bytes)| (path.clone(), blake3(bytes))).collect(),
+            limits: proof_limits(limits),
+            usage: self.usage,
+        };
+        let proof = proof.stamp(self.last.map(|(ulid, _)| ulid)).map_err(|e| Failure::no(e.to_string()))?;
+        Ok(Finished { proof, state, artifacts })
+    }
+}
+
+/// A fold that came to its end.
+pub struct Finished {
+    /// The statement, stamped and unsigned.
+    pub proof: FoldProof,
+    /// The state.
+    pub state: Vec<u8>,
+    /// Artifacts by path.
+    pub artifacts: std::collections::BTreeMap<String, Vec<u8>>,
+}
+
+/// A checkpoint that a fold may go on from.
+struct ResumePoint {
+    commit: CommitId,
+    cut: Cut,
+    state: Vec<u8>,
+    proof: SignedProof,
+    last: Option<OrderKey>,
+}
+
+/// Folds a namespace and publishes the checkpoint.
+///
+/// # Errors
+/// When there is nothing to fold, an event is not what it should be, the fold fails, or the
+/// repository cannot be written. Nothing is published then.
+pub fn fold(out: &Output, job: &Job<'_>) -> Result<Folded> {
+    let started = Instant::now();
+    let store = &job.project.store;
+    let state_ref = state_ref(job.ns, job.channel);
+    let previous = store.get_ref(&state_ref)?;
+    let cut = current_cut(store, job.ns)?;
+    if cut.is_empty() {
+        return Err(nothing_to_fold(job)?);
+    }
+    let trust = job.project.trust()?;
+    let bar = out.progress("folding", None);
+    let (mut run, events, resumed) = match resume_point(out, job, previous, &cut, &trust)? {
+        Some((point, events)) => (Run::resume(job.program, job.limits, &point)?, events, Some(point.commit)),
+        None => (Run::start(job.program, job.limits)?, plane::read_cut(store, &cut, None)?, None),
+    };
+    let done = run.events(events, &trust, &bar);
+    bar.finish_and_clear();
+    let new_events = done?;
+    let Finished { proof, state, artifacts } = run.finish(job.ns, job.channel, job.actor, &cut, job.limits)?;
+    let took = started.elapsed();
+    let proof = proof.sign(job.key).map_err(|e| Failure::no(e.to_string()))?;
+    let checkpoint = Checkpoint {
+        trailers: trailers(&proof.proof),
+        files: CheckpointFiles {
+            state: state.clone(),
+            inputs: cut.to_json(),
+            program: job.program.program.to_bytes(),
+            artifacts: artifacts.clone(),
+        },
+        proof: proof.clone(),
+    };
+    let published = publish(store, checkpoint, previous.as_ref()).map_err(|e| match e {
+        PublishError::Store(e) => e.into(),
+        PublishError::Artifact(why) => {
+            Failure::no(why).note("`emit` returned this path").help("choose another path in `emit`")
+        }
+        moved => Failure::world(moved.to_string()).help("run the same command again"),
+    })?;
+    // The note repeats a trailer for people with plain Git. It comes last, and a run that finds
+    // nothing new writes it where a crash left it out.
+    let text = format!("{}\n", proof.proof.state_root);
+    store.write_note(STATE_NOTES_REF, &published.commit, &text, job.actor, proof.proof.ulid.time_ms() / 1000)?;
+    Ok(Folded { published, proof, state, artifacts, resumed, new_events, took })
+}
+
+/// The trailers that say what a proof says.
+pub fn trailers(proof: &FoldProof) -> Trailers {
+    Trailers {
+        state_root: proof.state_root,
+        ledger_head: proof.ledger_head,
+        inputs_root: proof.inputs_root,
+        policy_root: proof.policy_root,
+        policy_code_root: proof.policy_code_root,
+        fold_engine: proof.engine.clone(),
+        fold_root: proof.fold_root,
+        fold_version: ELC_VERSION.to_owned(),
+        fold_math: NUM_MODEL.to_owned(),
+        fold_rng: RNG_MODEL.to_owned(),
+    }
+}
+
+fn nothing_to_fold(job: &Job<'_>) -> Result<Failure> {
+    let failure = Failure::no(format!("there are no events in namespace {}", job.ns));
+    let others: Vec<String> = plane::namespaces(&job.project.store)?.iter().map(ToString::to_string).collect();
+    Ok(match others.as_slice() {
+        [] => failure.help(format!("`gatos event import {} --jsonl FILE` puts some there", job.ns)),
+        others => failure.note(format!("namespaces with events: {}", others.join(", "))),
+    })
+}
+
+/// The newest checkpoint that this fold goes on from, with the events after it.
+fn resume_point<'s>(
+    out: &Output,
+    job: &Job<'s>,
+    previous: Option<CommitId>,
+    cut: &Cut,
+    trust: &TrustGraph,
+) -> Result<Option<(ResumePoint, EventIter<'s>)>> {
+    let store = &job.project.store;
+    let mut at = previous;
+    let mut warned = false;
+    while let Some(commit) = at {
+        at = store.read_commit(&commit)?.parents.first().copied();
+        let Some(point) = candidate(job, commit, trust)? else { continue };
+        match events_after(job, &point, cut) {
+            Ok(Some(events)) => return Ok(Some((point, events))),
+            Ok(None) => {}
+            // The journal no longer holds what the checkpoint was made of.
+            Err(ReadError::Fault(fault)) => {
+                if !warned {
+                    out.warn(format!(
+                        "{} is not what checkpoint {commit} was made from ({}); folding without it",
+                        fault.journal.ref_name(),
+                        fault.breach
+                    ));
+                    warned = true;
+                }
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// A checkpoint made by the same program, engine and limits, undamaged and signed by someone known.
+fn candidate(job: &Job<'_>, commit: CommitId, trust: &TrustGraph) -> Result<Option<ResumePoint>> {
+    let store = &job.project.store;
+    let file = |name: &str| store.read_file(&commit, name);
+    let (Some(proof), Some(signature)) = (file(PROOF_FILE)?, file(PROOF_SIG_FILE)?) else { return Ok(None) };
+    let Ok(proof) = SignedProof::from_stored(proof, &String::from_utf8_lossy(&signature)) else { return Ok(None) };
+    let said = &proof.proof;
+    let same = said.fold_root == job.program.program.fold_root()
+        && said.engine == ENGINE_ID
+        && said.limits == proof_limits(job.limits)
+        && said.ns == *job.ns
+        && said.channel.as_ref() == job.channel;
+    if !same || proof.check_signature(trust).is_err() {
+        return Ok(None);
+    }
+    let (Some(state), Some(inputs)) = (file(STATE_FILE)?, file(INPUTS_FILE)?) else { return Ok(None) };
+    let sound = |bytes: &[u8], root: Blake3| blake3(bytes) == root;
+    if !sound(&state, said.state_root) || !sound(&inputs, said.inputs_root) {
+        return Ok(None);
+    }
+    let Ok(cut) = Cut::from_json(&inputs) else { return Ok(None) };
+    // The last event of the cut is the greatest of its journals' last ones.
+    let mut last = None;
+    for (journal, until) in cut.iter() {
+        match store.read_event(journal, until) {
+            Ok(recorded) => last = last.max(Some(order_key(&recorded))),
+            Err(ReadError::Fault(_)) => return Ok(None),
+            Err(ReadError::Store(_)) => return Ok(None),
+        }
+    }
+    if last.map(|key| Cid(key.cid)) != said.ledger_head {
+        return Ok(None);
+    }
+    Ok(Some(ResumePoint { commit, cut, state, proof, last }))
+}
+
+fn order_key(recorded: &RecordedEvent) -> OrderKey {
+    OrderKey::new(recorded.event.header.ulid, &recorded.event.cid)
+}
+
+/// The events after a checkpoint, when the cut extends it and none of them sorts before its last.
+fn events_after<'s>(
+    job: &Job<'s>,
+    point: &ResumePoint,
+    cut: &Cut,
+) -> std::result::Result<Option<EventIter<'s>>, ReadError> {
+    if point.cut.iter().any(|(journal, _)| cut.get(journal).is_none()) {
+        return Ok(None);
+    }
+    let mut events = plane::read_cut(&job.project.store, cut, Some(&point.cut))?;
+    let Some(first) = events.next().transpose()? else { return Ok(Some(events)) };
+    if Some(order_key(&first)) < point.last {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(std::iter::once(Ok(first)).chain(events))))
+}

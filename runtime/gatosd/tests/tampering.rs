@@ -1,0 +1,183 @@
+//! History and checkpoints that were changed behind GATOS's back, with plain Git: each change is
+//! found, and the first thing that differs is named.
+
+mod common;
+
+use common::{Place, example};
+
+const JOURNAL: &str = "refs/gatos/journal/commits/user/ann";
+const STATE: &str = "refs/gatos/state/commits";
+
+fn folded() -> Place {
+    let place = Place::with_events(8);
+    place.git(&["config", "user.name", "Mallory"]).ok();
+    place.git(&["config", "user.email", "m@example.org"]).ok();
+    place.gatos(&["fold", "commits", "--program", &example("authors.lua")]).ok();
+    place.gatos(&["fold", "verify", STATE]).ok();
+    place
+}
+
+fn id(place: &Place, rev: &str) -> String {
+    place.git(&["rev-parse", rev]).ok().trim().to_owned()
+}
+
+/// A commit like another one, with one file replaced and other parents.
+fn remake(place: &Place, rev: &str, parents: &[&str], file: &str, content: &[u8], message: Option<&str>) -> String {
+    place.write("content", content);
+    let blob = place.git(&["hash-object", "-w", "content"]).ok();
+    let tree: String = place
+        .git(&["ls-tree", rev])
+        .ok()
+        .lines()
+        .map(|line| match line.ends_with(&format!("\t{file}")) {
+            true => format!("100644 blob {}\t{file}\n", blob.trim()),
+            false => format!("{line}\n"),
+        })
+        .collect();
+    place.write("tree", tree);
+    let made =
+        std::process::Command::new("sh").args(["-c", "git mktree < tree"]).current_dir(&place.0).output().unwrap();
+    let tree = String::from_utf8(made.stdout).unwrap();
+    let message = message.map_or_else(|| place.git(&["log", "-1", "--format=%B", rev]).ok(), str::to_owned);
+    let date = place.git(&["log", "-1", "--format=%at +0000", rev]).ok();
+    let mut command = std::process::Command::new("git");
+    command.args(["commit-tree", tree.trim(), "-m", message.trim_end()]);
+    for parent in parents {
+        command.args(["-p", parent]);
+    }
+    for who in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{who}_NAME"), "user:ann").env(format!("GIT_{who}_EMAIL"), "user.ann@gatos.invalid");
+        command.env(format!("GIT_{who}_DATE"), date.trim());
+    }
+    let done = command.current_dir(&place.0).output().unwrap();
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+fn file(place: &Place, rev: &str, path: &str) -> Vec<u8> {
+    let out = std::process::Command::new("git")
+        .args(["cat-file", "blob", &format!("{rev}:{path}")])
+        .current_dir(&place.0)
+        .output()
+        .unwrap();
+    out.stdout
+}
+
+fn flipped(mut bytes: Vec<u8>, needle: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(needle.len()).rposition(|w| w == needle).unwrap() + needle.len() - 1;
+    bytes[at] ^= 1;
+    bytes
+}
+
+#[test]
+fn a_changed_event_is_named() {
+    let place = folded();
+    let event = flipped(file(&place, JOURNAL, "event.cbor"), b"subject_len\x18\x20").clone();
+    let parent = id(&place, &format!("{JOURNAL}~1"));
+    let forged = remake(&place, JOURNAL, &[&parent], "event.cbor", &event, None);
+    place.git(&["update-ref", JOURNAL, &forged]).ok();
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["event differs", &forged, "hashes to", "rewritten"]);
+    place.gatos(&["fold", "commits", "again", "--program", &example("authors.lua")]).fails(1, &[&forged, "hashes to"]);
+    // With the hash corrected in the commit, the signature is what is left.
+    let cid = gatos_canon::Cid::of(&event).to_string();
+    let message = place.git(&["log", "-1", "--format=%B", JOURNAL]).ok();
+    let old = message.lines().find_map(|l| l.strip_prefix("Event-CID: ")).unwrap().to_owned();
+    let forged =
+        remake(&place, &format!("{forged}"), &[&parent], "event.cbor", &event, Some(&message.replace(&old, &cid)));
+    place.git(&["update-ref", JOURNAL, &forged]).ok();
+    assert_eq!(place.git(&["fsck", "--strict", "--no-dangling"]).code, 0, "Git is content");
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["event differs", &forged, "signature"]);
+    place.gatos(&["fold", "commits", "again", "--program", &example("authors.lua")]).fails(1, &[&forged, "signature"]);
+}
+
+#[test]
+fn a_merge_a_foreign_commit_and_a_gap_are_named() {
+    let place = folded();
+    let (head, parent) = (id(&place, JOURNAL), id(&place, &format!("{JOURNAL}~1")));
+    let event = file(&place, JOURNAL, "event.cbor");
+    let merge = remake(&place, JOURNAL, &[&parent, &head], "event.cbor", &event, None);
+    place.git(&["update-ref", JOURNAL, &merge]).ok();
+    place.gatos(&["event", "log", "commits"]).fails(1, &["2 parents", &merge]);
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["2 parents"]);
+    // A commit somebody made by hand.
+    let foreign = remake(&place, JOURNAL, &[&head], "event.cbor", b"not an event", Some("fix typo"));
+    place.git(&["update-ref", JOURNAL, &foreign]).ok();
+    place.gatos(&["event", "log", "commits"]).fails(1, &["not a commit that GATOS made", &foreign]);
+    place.gatos(&["event", "add", "commits", "--type", "t", "--payload", "1"]).fails(1, &[&foreign]);
+    // An event left out.
+    let grandparent = id(&place, &format!("{head}~2"));
+    let gap = remake(&place, &head, &[&grandparent], "event.cbor", &event, None);
+    place.git(&["update-ref", JOURNAL, &gap]).ok();
+    place
+        .gatos(&["fold", "commits", "again", "--program", &example("authors.lua")])
+        .fails(1, &["seq 7 stands where seq 6 must"]);
+    // The end cut off: what is left is sound, and not what the checkpoint was made from.
+    place.git(&["update-ref", JOURNAL, &parent]).ok();
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["no longer holds", &head]);
+    // Put back, all is well.
+    place.git(&["update-ref", JOURNAL, &head]).ok();
+    place.gatos(&["fold", "verify", STATE]).ok();
+}
+
+#[test]
+fn a_changed_checkpoint_is_named() {
+    let place = folded();
+    let good = id(&place, STATE);
+    let tamper = |path: &str, content: &[u8], message: Option<&str>, words: &[&str]| {
+        let forged = remake(&place, &good, &[], path, content, message);
+        place.git(&["update-ref", STATE, &forged]).ok();
+        place.gatos(&["fold", "verify", STATE]).fails(1, words);
+        place.git(&["update-ref", STATE, &good]).ok();
+    };
+    let state = String::from_utf8(file(&place, STATE, "state.json")).unwrap();
+    let changed = state.replacen(":1", ":7", 1);
+    assert_ne!(state, changed);
+    tamper("state.json", changed.as_bytes(), None, &["state_root differs", "recorded 7, recomputed 1"]);
+    tamper("state.json", b"garbage", None, &["state_root differs", "not JSON"]);
+    tamper("pof.cbor", &flipped(file(&place, STATE, "pof.cbor"), b"blake3:"), None, &["pof", "proof"].map(|_| "proof"));
+    tamper("pof.sig", b"ed25519:AAAA\n", None, &["sig"]);
+    tamper("program.elc", b"garbage", None, &["fold_root differs"]);
+    tamper("inputs.json", b"{}", None, &["inputs_root differs"]);
+    let message = place.git(&["log", "-1", "--format=%B", STATE]).ok();
+    tamper(
+        "state.json",
+        state.as_bytes(),
+        Some(&message.replace("Fold-Root: sha256:", "Fold-Root: sha256:0").replacen("0", "", 0)),
+        &["Fold-Root"],
+    );
+    tamper("state.json", state.as_bytes(), Some("no trailers"), &["not a checkpoint"]);
+    place.git(&["notes", "--ref", "gatos/state", "add", "-f", "-m", "blake3:00", STATE]).ok();
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["note"]);
+}
+
+#[test]
+fn a_state_that_the_signer_made_up_is_shown_by_its_paths() {
+    // Whoever has the key can sign anything; recomputing is what finds it.
+    let place = folded();
+    place.gatos(&["key", "new", "user:eve"]).ok();
+    place.write("lie.lua", "function fold(state, e) state[e.payload.author] = 99 return state end\n");
+    place.gatos(&["fold", "commits", "lie", "--program", "lie.lua", "--actor", "user:eve"]).ok();
+    place.gatos(&["fold", "verify", "commits.lie"]).ok();
+    place.gatos(&["fold", "verify", "nonsense"]).fails(3, &["nonsense", "refs/gatos/state/commits"]);
+    place.gatos(&["prove", &id(&place, JOURNAL)]).fails(1, &["not a checkpoint"]);
+}
+
+#[test]
+fn damage_on_the_disk_is_named() {
+    let place = folded();
+    // Loose objects and packs alike: one flipped bit in each file of the object store.
+    let list = std::process::Command::new("find")
+        .args([".git/objects", "-name", "*.pack"])
+        .current_dir(&place.0)
+        .output()
+        .unwrap();
+    let packs = String::from_utf8(list.stdout).unwrap();
+    let pack = packs.lines().max_by_key(|p| std::fs::metadata(place.path(p)).unwrap().len()).unwrap().to_owned();
+    let mut bytes = place.read(&pack);
+    let at = bytes.len() / 2;
+    bytes[at] ^= 0x40;
+    std::fs::remove_file(place.path(&pack)).unwrap();
+    place.write(&pack, bytes);
+    let done = place.gatos(&["fold", "verify", STATE]);
+    assert!(done.code == 1 || done.code == 3, "{}", done.err);
+    assert!(done.err.starts_with("error") && !done.err.contains("panicked"), "{}", done.err);
+}
