@@ -129,7 +129,7 @@ fn len(c: &mut Call) -> Ret {
 fn offset(c: &mut Call) -> Ret {
     let s = c.str(0)?;
     let n = c.int(1)?;
-    let i = c.opt_int(2, if n > 0 { 1 } else { s.len() as i64 + 1 })?;
+    let i = c.opt_int(2, if n >= 0 { 1 } else { s.len() as i64 + 1 })?;
     let from = position(i, s.len());
     let Some(from) = usize::try_from(from).ok().filter(|f| *f <= s.len()) else {
         return Err(c.bad(2, "position out of bounds"));
