@@ -4,6 +4,7 @@
 //! the actor, so importing a file twice gives the same events twice, and the second time there is nothing to do.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -210,7 +211,7 @@ pub enum Step {
     /// Its event is in the journal already.
     Skip,
     /// Its event goes at the end.
-    Append(Encoded),
+    Append(Box<Encoded>),
 }
 
 /// Decides for each line whether its event is new, there already, or impossible.
@@ -279,7 +280,7 @@ impl ImportPlanner {
             _ => match draft.place(&self.journal, self.head.as_ref()) {
                 Ok(encoded) => {
                     self.head = Some(encoded.head());
-                    Ok(Ok(Step::Append(encoded)))
+                    Ok(Ok(Step::Append(Box::new(encoded))))
                 }
                 Err(e) => at_line(LineProblem::Envelope(e)),
             },
@@ -302,7 +303,7 @@ impl EventWrapper {
     pub fn wrap(&mut self, line: &[u8]) -> Result<Option<Encoded>, LineError> {
         let planned = self.planner.plan::<core::convert::Infallible>(line, &mut || Ok(None));
         match planned {
-            Ok(Ok(Step::Append(encoded))) => Ok(Some(encoded)),
+            Ok(Ok(Step::Append(encoded))) => Ok(Some(*encoded)),
             Ok(Ok(Step::Blank | Step::Skip)) => Ok(None),
             Ok(Err(e)) => Err(e),
             Err(never) => match never {},

@@ -225,9 +225,9 @@ mod tests {
         let key = SigningKey::from_seed(&[9; 32]);
         let mut signature = key.sign(b"once");
         let mut carry = 0u16;
-        for at in 0..32 {
-            let sum = u16::from(signature.0[32 + at]) + u16::from(order[at]) + carry;
-            signature.0[32 + at] = sum as u8;
+        for (byte, add) in signature.0[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + u16::from(add) + carry;
+            *byte = sum as u8;
             carry = sum >> 8;
         }
         assert!(!key.public().verify(b"once", &signature));

@@ -139,7 +139,7 @@ impl Journals for MemoryStore {
         let objects = self.objects.borrow();
         let get = |id: CommitId| match objects.get(&id) {
             Some(Object::Event { parent, event }) => Ok((*parent, (**event).clone())),
-            _ => Err(fault(id, Breach::Foreign { detail: "it holds no event".to_string() })),
+            _ => Err(Box::new(fault(id, Breach::Foreign { detail: "it holds no event".to_string() }))),
         };
         let mut events = Vec::new();
         let mut at = Some(*until);

@@ -234,7 +234,7 @@ pub fn import<S: Journals>(
         let outcome = match planned {
             Ok(Some(Step::Append(encoded))) => {
                 batch_bytes = batch_bytes.saturating_add(encoded.bytes.len());
-                batch.push(encoded);
+                batch.push(*encoded);
                 Ok(())
             }
             Ok(_) => Ok(()),
@@ -307,7 +307,7 @@ pub fn extends<S: Journals>(store: &S, earlier: &Cut, later: &Cut) -> Result<boo
 }
 
 /// Checks a recorded event's signature against the trust graph.
-pub fn check_signature(graph: &TrustGraph, recorded: &RecordedEvent) -> Result<(), JournalFault> {
+pub fn check_signature(graph: &TrustGraph, recorded: &RecordedEvent) -> Result<(), Box<JournalFault>> {
     let header = &recorded.event.header;
     let keys = graph.keys(&header.actor).count();
     let breach = if keys == 0 {
@@ -317,5 +317,5 @@ pub fn check_signature(graph: &TrustGraph, recorded: &RecordedEvent) -> Result<(
     } else {
         Breach::BadSignature { keys }
     };
-    Err(JournalFault { journal: header.journal(), commit: recorded.commit, ulid: Some(header.ulid), breach })
+    Err(Box::new(JournalFault { journal: header.journal(), commit: recorded.commit, ulid: Some(header.ulid), breach }))
 }

@@ -207,6 +207,12 @@ impl From<StoreError> for ReadError {
     }
 }
 
+impl From<Box<JournalFault>> for ReadError {
+    fn from(fault: Box<JournalFault>) -> ReadError {
+        ReadError::Fault(fault)
+    }
+}
+
 impl From<JournalFault> for ReadError {
     fn from(fault: JournalFault) -> ReadError {
         ReadError::Fault(Box::new(fault))

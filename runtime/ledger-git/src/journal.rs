@@ -58,7 +58,7 @@ impl Journals for GitStore {
         let ref_name = journal.ref_name();
         let mut pack = self.pack(SMALL_APPEND_OBJECTS);
         let mut parent = old;
-        let write = |e| StoreError::from(io_error("writing objects under", &self.objects, e));
+        let write = |e| io_error("writing objects under", &self.objects, e);
         for event in batch {
             let blob = pack.add(Kind::Blob, &event.bytes).map_err(write)?;
             let tree = pack.add(Kind::Tree, &event_tree(&blob)).map_err(write)?;

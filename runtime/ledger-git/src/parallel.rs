@@ -42,7 +42,7 @@ pub fn sign_batch(batch: Vec<Encoded>, key: &SigningKey) -> Vec<SignedEvent> {
 }
 
 /// Checks the signatures of a batch; the fault reported is the first in the batch's order.
-pub fn check_signatures(graph: &TrustGraph, batch: &[RecordedEvent]) -> Result<(), JournalFault> {
+pub fn check_signatures(graph: &TrustGraph, batch: &[RecordedEvent]) -> Result<(), Box<JournalFault>> {
     let check = |share: &[RecordedEvent]| share.iter().try_for_each(|recorded| check_signature(graph, recorded));
     let threads = threads(batch.len());
     if threads == 1 {

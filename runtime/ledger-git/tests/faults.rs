@@ -163,6 +163,14 @@ fn every_flipped_byte_of_a_pack_is_noticed_or_harmless() {
         }
     }
     assert!(noticed > 100, "only {noticed} flips were noticed");
+    // Cut short, or emptied.
+    for len in [0, 11, 20, good.len() / 2, good.len() - 21, good.len() - 1] {
+        overwrite(&pack, &good[..len]);
+        let store = GitStore::open(folder.path()).unwrap();
+        let read: Result<Vec<_>, _> = store.read_events(&ann, None, &until).and_then(|events| events.collect());
+        let text = read.map(|_| ()).expect_err("a cut pack was read").to_string();
+        assert!(text.contains("damaged"), "{len}: {text}");
+    }
 }
 
 #[test]
