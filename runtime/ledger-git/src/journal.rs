@@ -12,6 +12,7 @@ use gatos_ledger_core::rules::{Breach, Head, JournalFault, check_next};
 use gatos_ledger_core::ulid::Ulid;
 
 use crate::error::io_error;
+use crate::loose::fan_out;
 use crate::object::{CommitMeta, EVENT_ENTRY, Kind, Oid, encode_commit, event_tree, parse_commit};
 use crate::refs::RefSwapError;
 use crate::repo::{GitStore, commit_id, oid_of};
@@ -87,7 +88,7 @@ impl Journals for GitStore {
     ) -> Result<EventIter<'a>, ReadError> {
         let odb = self.odb()?;
         let after = after.map(oid_of).transpose()?;
-        let reader = Reader { store: self, odb, journal: journal.clone() };
+        let reader = Reader { store: self, odb, loose: fan_out(&self.folders), journal: journal.clone() };
         let newest_first = reader.walk(after, oid_of(until)?)?;
         let head = match after {
             Some(commit) if !newest_first.is_empty() => {
@@ -100,7 +101,7 @@ impl Journals for GitStore {
     }
 
     fn read_event(&self, journal: &JournalId, commit: &CommitId) -> Result<RecordedEvent, ReadError> {
-        let reader = Reader { store: self, odb: self.odb()?, journal: journal.clone() };
+        let reader = Reader { store: self, odb: self.odb()?, loose: [true; 256], journal: journal.clone() };
         reader.read(oid_of(commit)?)
     }
 }
@@ -108,6 +109,9 @@ impl Journals for GitStore {
 struct Reader<'a> {
     store: &'a GitStore,
     odb: git2::Odb<'a>,
+    /// Folders that may hold loose objects. Objects are stored before a ref names them, so all that this reader
+    /// will meet were there when it looked.
+    loose: [bool; 256],
     journal: JournalId,
 }
 
@@ -118,7 +122,12 @@ impl Reader<'_> {
 
     /// Damage is a fault of this journal at this commit; being unable to read at all is the storage's.
     fn object(&self, commit: Oid, oid: Oid, kind: Kind) -> Result<Vec<u8>, ReadError> {
-        self.store.read_object(&self.odb, oid, kind).map_err(|e| match e {
+        let found = if self.loose[usize::from(oid.0[0])] {
+            self.store.read_object(&self.odb, oid, kind)
+        } else {
+            self.store.read_packed(&self.odb, oid, kind)
+        };
+        found.map_err(|e| match e {
             StoreError::Corrupt { what, detail } => {
                 self.fault(commit, None, Breach::Damaged { detail: format!("{what}: {detail}") })
             }

@@ -28,6 +28,18 @@ pub(crate) fn object_folders(objects: &Path) -> Vec<PathBuf> {
     folders
 }
 
+/// Which of the 256 folders of loose objects there are: one look instead of one for every object.
+pub(crate) fn fan_out(folders: &[PathBuf]) -> [bool; 256] {
+    let mut there = [false; 256];
+    for entry in folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten() {
+        let name = entry.file_name();
+        if let Some(at) = name.to_str().filter(|n| n.len() == 2).and_then(|n| u8::from_str_radix(n, 16).ok()) {
+            there[usize::from(at)] = true;
+        }
+    }
+    there
+}
+
 /// The body of a loose object, checked against its id; `None` when there is no such file, or an empty one, as a
 /// power cut can leave beside a good copy in a pack.
 pub(crate) fn read_loose(folders: &[PathBuf], oid: &Oid, kind: Kind) -> Result<Option<Vec<u8>>, StoreError> {

@@ -116,9 +116,14 @@ impl GitStore {
 
     /// Reads an object of a known kind, checked against its id.
     pub(crate) fn read_object(&self, odb: &git2::Odb<'_>, oid: Oid, kind: Kind) -> Result<Vec<u8>, StoreError> {
-        if let Some(body) = read_loose(&self.folders, &oid, kind)? {
-            return Ok(body);
+        match read_loose(&self.folders, &oid, kind)? {
+            Some(body) => Ok(body),
+            None => self.read_packed(odb, oid, kind),
         }
+    }
+
+    /// Reads an object that is known not to be loose.
+    pub(crate) fn read_packed(&self, odb: &git2::Odb<'_>, oid: Oid, kind: Kind) -> Result<Vec<u8>, StoreError> {
         let name = || format!("{} {oid}", kind.word());
         let id = oid.to_git2().map_err(|e| crate::error::object_error(&name(), &e))?;
         let object = odb.read(id).map_err(|e| {
