@@ -188,6 +188,13 @@ impl Call<'_> {
         self.one(v)
     }
 
+    /// A string that was paid for piece by piece as the result.
+    pub(crate) fn one_paid(&mut self, mut out: Buffer) -> Ret {
+        out.pay(self.vm, 0)?;
+        let v = self.vm.new_string(&out.bytes)?;
+        self.one(v)
+    }
+
     /// A number as the result, or its error.
     pub(crate) fn number(&mut self, n: Result<Num, NumError>) -> Ret {
         match n {
@@ -242,6 +249,8 @@ pub(crate) const OUT_OF_MEMORY: Trap = Trap(TrapKind::Limit(Limit::Memory));
 #[derive(Default)]
 pub(crate) struct Buffer {
     pub(crate) bytes: Vec<u8>,
+    /// Fuel charged for the bytes so far, where they are paid for piece by piece.
+    paid: u64,
 }
 
 impl Buffer {
@@ -256,6 +265,25 @@ impl Buffer {
             vm.charge_memory(len as u64)?;
             return Err(OUT_OF_MEMORY);
         }
+        Ok(())
+    }
+
+    /// Charges for the bytes so far and `n` more: all in all one fuel for each whole 64 of the
+    /// finished string, so that a call that fails half-way has paid for its half.
+    pub(crate) fn pay(&mut self, vm: &mut Vm, n: usize) -> Result<(), Trap> {
+        let all = self.bytes.len().saturating_add(n) as u64 / u64::from(gatos_sigs::BYTES_PER_FUEL);
+        if all > self.paid {
+            vm.charge(all - self.paid)?;
+            self.paid = all;
+        }
+        Ok(())
+    }
+
+    /// Adds bytes and pays for them.
+    pub(crate) fn push_paid(&mut self, vm: &mut Vm, bytes: &[u8]) -> Result<(), Trap> {
+        self.room(vm, bytes.len())?;
+        self.pay(vm, bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 

@@ -91,6 +91,7 @@ impl Writer {
             return Err(NotPlain::Depth.into());
         }
         self.open.push(id);
+        vm.tidy(t);
         match vm.data_kind(t)? {
             DataKind::Array(n) => {
                 self.out.push(vm, b"[")?;
@@ -242,6 +243,7 @@ fn array(c: &mut Call) -> Ret {
         return c.one(t);
     }
     let t = c.table(0)?;
+    c.vm.tidy(t);
     match c.vm.data_kind(t) {
         Ok(DataKind::Array(_)) => {}
         Ok(DataKind::Map) if c.vm.count(t) == 0 => {

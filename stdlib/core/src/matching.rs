@@ -165,7 +165,7 @@ fn gsub(c: &mut Call) -> Ret {
     while n < most {
         let Some(at) = meter.run(c.vm, &mut m, |m| walk.next(m))? else { break };
         n += 1;
-        out.push(c.vm, &s[copied..at.0])?;
+        out.push_paid(c.vm, &s[copied..at.0])?;
         copied = at.1;
         match text {
             Some(text) => expand(c, &mut out, &m, s, at, text)?,
@@ -184,8 +184,8 @@ fn gsub(c: &mut Call) -> Ret {
                     c.vm.call1(with, &values[..count])?
                 };
                 match v.tag() {
-                    Tag::Nil | Tag::False => out.push(c.vm, &s[at.0..at.1])?,
-                    Tag::Str => out.push(c.vm, v.str_bytes())?,
+                    Tag::Nil | Tag::False => out.push_paid(c.vm, &s[at.0..at.1])?,
+                    Tag::Str => out.push_paid(c.vm, v.str_bytes())?,
                     Tag::Int | Tag::Fixed => {
                         out.room(c.vm, 32)?;
                         c.vm.push_text(&mut out.bytes, v);
@@ -195,8 +195,8 @@ fn gsub(c: &mut Call) -> Ret {
             }
         }
     }
-    out.push(c.vm, &s[copied..])?;
-    c.bytes(out.bytes.len())?;
+    out.push_paid(c.vm, &s[copied..])?;
+    out.pay(c.vm, 0)?;
     let v = c.vm.new_string(&out.bytes)?;
     c.all(&[v, Value::int(n)])
 }
@@ -215,18 +215,18 @@ fn expand(
             Err(e) => return Err(c.error(&shown(e))),
             Ok(None) => return Ok(()),
             Ok(Some(Replacement::Text(t))) => {
-                out.push(c.vm, t)?;
+                out.push_paid(c.vm, t)?;
                 continue;
             }
             Ok(Some(Replacement::Whole)) => {
-                out.push(c.vm, &s[at.0..at.1])?;
+                out.push_paid(c.vm, &s[at.0..at.1])?;
                 continue;
             }
             Ok(Some(Replacement::Capture(i))) => i,
         };
         match m.capture(i, at.0, at.1) {
-            Ok(Capture::Span(a, b)) => out.push(c.vm, &s[a..b])?,
-            Ok(Capture::Position(n)) => out.push(c.vm, gatos_num::int_text(n as i64).as_bytes())?,
+            Ok(Capture::Span(a, b)) => out.push_paid(c.vm, &s[a..b])?,
+            Ok(Capture::Position(n)) => out.push_paid(c.vm, gatos_num::int_text(n as i64).as_bytes())?,
             Err(PatternError::CaptureIndex(n)) => {
                 return Err(c.error(&alloc::format!("invalid capture index %{n} in replacement string")));
             }

@@ -125,7 +125,10 @@ fn unpack(c: &mut Call) -> Ret {
             }
             Item::Zero => {
                 let rest = &data[at..];
-                let Some(len) = memchr::memchr(0, rest) else { return Err(c.bad(1, &shown(PackError::Unfinished))) };
+                let Some(len) = memchr::memchr(0, rest) else {
+                    c.bytes(rest.len())?;
+                    return Err(c.bad(1, &shown(PackError::Unfinished)));
+                };
                 c.bytes(len)?;
                 let v = c.vm.new_string(&rest[..len])?;
                 results.push(v);

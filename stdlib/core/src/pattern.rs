@@ -259,8 +259,10 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Where the single-byte item at `p` ends.
-    fn item_end(&self, p: usize) -> Step<usize> {
+    /// Where the single-byte item at `p` ends. What it costs to look is counted by the caller,
+    /// but for a set without an end.
+    fn item_end(&mut self, p: usize) -> Step<usize> {
+        let from = p;
         let mut p = p;
         let c = self.pat[p];
         p += 1;
@@ -276,7 +278,10 @@ impl<'a> Matcher<'a> {
         // The first byte is part of the set even when it is `]`.
         loop {
             match self.pat.get(p) {
-                None => return Err(PatternError::MissingBracket),
+                None => {
+                    self.pay(((p - from) >> 4) as u64)?;
+                    return Err(PatternError::MissingBracket);
+                }
                 Some(&ESCAPE) => p += 2,
                 Some(_) => p += 1,
             }

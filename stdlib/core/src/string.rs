@@ -85,7 +85,7 @@ fn sub(c: &mut Call) -> Ret {
     if from == 0 && to == s.len() && c.arg(0).tag() == Tag::Str {
         // The whole string is that string; it still costs as a copy would.
         c.bytes(s.len())?;
-        c.vm.charge_memory(s.len() as u64)?;
+        c.vm.charge_memory(gatos_vm::STRING_BYTES as u64 + s.len() as u64)?;
         let v = c.arg(0);
         return c.one(v);
     }
@@ -126,7 +126,7 @@ fn format(c: &mut Call) -> Ret {
             Err(e) => return Err(c.error(&shown(e))),
             Ok(None) => break,
             Ok(Some(Piece::Text(t))) => {
-                out.push(c.vm, t)?;
+                out.push_paid(c.vm, t)?;
                 continue;
             }
             Ok(Some(Piece::Spec(s))) => s,
@@ -143,6 +143,7 @@ fn format(c: &mut Call) -> Ret {
                 let v = c.any(arg)?;
                 let s = c.text_of(v)?;
                 out.room(c.vm, s.len() + spec.width)?;
+                out.pay(c.vm, s.len().min(spec.precision.unwrap_or(usize::MAX)))?;
                 format::string(&mut out.bytes, &spec, s);
             }
             b'q' => {
@@ -150,6 +151,7 @@ fn format(c: &mut Call) -> Ret {
                 match (v.tag(), v.as_num()) {
                     (Tag::Str, _) => {
                         out.room(c.vm, 2 + 4 * v.str_bytes().len())?;
+                        out.pay(c.vm, v.str_bytes().len())?;
                         format::quoted(&mut out.bytes, v.str_bytes());
                     }
                     (_, Some(n)) => format::quoted_number(&mut out.bytes, n),
@@ -171,5 +173,5 @@ fn format(c: &mut Call) -> Ret {
             },
         }
     }
-    c.one_string(&out.bytes)
+    c.one_paid(out)
 }

@@ -52,7 +52,7 @@ fn concat(c: &mut Call) -> Ret {
         c.vm.charge(1)?;
         let v = c.get(t, i)?;
         match v.tag() {
-            Tag::Str => out.push(c.vm, v.str_bytes())?,
+            Tag::Str => out.push_paid(c.vm, v.str_bytes())?,
             Tag::Int | Tag::Fixed => {
                 out.room(c.vm, 32)?;
                 c.vm.push_text(&mut out.bytes, v);
@@ -65,10 +65,10 @@ fn concat(c: &mut Call) -> Ret {
         if i == last {
             break;
         }
-        out.push(c.vm, sep)?;
+        out.push_paid(c.vm, sep)?;
         i += 1;
     }
-    c.one_string(&out.bytes)
+    c.one_paid(out)
 }
 
 fn insert(c: &mut Call) -> Ret {

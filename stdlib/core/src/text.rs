@@ -92,9 +92,11 @@ fn codes_next(vm: &mut Vm, it: Iter, args: Args) -> Ret {
     let s = c.str(0)?;
     let mut at = usize::try_from(c.opt_int(1, 0)?).unwrap_or(usize::MAX);
     // The control value is the position of the character before; 0 at first.
+    let from = at;
     while s.get(at).is_some_and(|b| is_continuation(*b)) {
         at += 1;
     }
+    c.bytes(at - from)?;
     if at >= s.len() {
         return c.one(Value::NIL);
     }
@@ -138,8 +140,15 @@ fn offset(c: &mut Call) -> Ret {
     let reach = usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX).saturating_mul(4);
     c.bytes(reach.min(s.len()))?;
     match find_offset(s, n, from) {
-        Ok(Some(at)) => c.one(Value::int(at as i64 + 1)),
-        Ok(None) => c.one(Value::NIL),
+        Ok(Some(at)) => {
+            // What is no UTF-8 can hold more bytes to a character.
+            c.bytes(at.abs_diff(from).saturating_sub(reach))?;
+            c.one(Value::int(at as i64 + 1))
+        }
+        Ok(None) => {
+            c.bytes(s.len().saturating_sub(reach))?;
+            c.one(Value::NIL)
+        }
         Err(OffsetError::Continuation) => Err(c.error("initial position is a continuation byte")),
     }
 }

@@ -266,8 +266,9 @@ impl Decoder<'_> {
                 Op::CellNew { cell, a } => i(I::CellNew, a.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
                 Op::CellGet { dst, cell } => i(I::CellGet, dst.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
                 Op::CellSet { cell, a } => i(I::CellSet, a.0, 0, 0, i32::from(cell.0) - i32::from(proto.cells)),
+                // A hint is believed only as far as an empty table pays for it.
                 Op::NewTable { dst, array, record } => {
-                    i(I::NewTable, dst.0, 0, 0, (array.0.min(1 << 12) as i32) | ((record.0.min(64) as i32) << 16))
+                    i(I::NewTable, dst.0, 0, 0, (array.0.min(16) as i32) | ((record.0.min(8) as i32) << 16))
                 }
                 Op::Record { dst, keys, first } => i(I::Record, dst.0, first.0, 0, keys.0 as i32),
                 Op::SetList { table, first, n: count, start } => {

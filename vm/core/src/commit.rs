@@ -107,7 +107,7 @@ impl Heap {
                     return Err(StateError::new(NotPlain::Depth));
                 }
                 if (*t).flags & STATE != 0 {
-                    // Which key holds it is not known here; a null parent in `moved` asks for a search.
+                    // Nil for the key: nothing takes it out of the copy again.
                     let c = t as *mut StateTable;
                     (*c).refs += 1;
                     (*c).parent = parent;
@@ -131,10 +131,12 @@ impl Heap {
         let shape = (*t).shape;
         let n = self.state.new_table(parent, (*t).border, (*shape).keys.len() as u32);
         let nt = &raw mut (*n).t;
+        // Until the slots are filled there are none: a mistake further down leaves the copy as it is.
+        (*nt).shape = self.shapes.empty;
         (*nt).flags |= (*t).flags & SEQ;
         self.state.bytes += TABLE;
         // A table reached by many paths becomes many tables; the limit ends that.
-        if self.state.bytes > self.state.limit {
+        if self.state.bytes > self.state.ceiling {
             return Err(StateError::new(NotPlain::TooLarge));
         }
         if (*shape).dict {
@@ -270,6 +272,8 @@ impl Heap {
     }
 
     unsafe fn commit_tree(&mut self, result: Value) -> Result<(), StateError> {
+        // What falls out of the tree is still counted while its successor is copied.
+        self.state.ceiling = self.state.limit.saturating_add(self.state.bytes.max(0));
         self.commit_root(result)?;
         let mut late: Option<(*mut Table, Value, StateError)> = None;
         let mut i = 0;
@@ -312,7 +316,9 @@ impl Heap {
                 }
                 return Err(self.locate(t, e));
             }
-            // As when read back: what an emptied table will be depends on what it is now.
+            // As when read back: what an emptied table will be depends on what it is now, and no
+            // removed keys linger in the dense part.
+            (*t).arr_len = (*t).border;
             if (*t).border > 0 {
                 (*t).flags = ((*t).flags | SEQ) & !FRESH;
             } else if Table::count_str(t) > 0 {
@@ -427,12 +433,8 @@ impl Heap {
                 if (**parent).t.flags & DEAD != 0 {
                     return true;
                 }
-                let there = if key.is_nil() {
-                    holds(*parent, *c)
-                } else {
-                    Table::get(&raw const (**parent).t, *key).bits == *c as u64
-                };
-                if !there {
+                let held = Table::get(&raw const (**parent).t, *key);
+                if !key.is_nil() && !(held.tag == Tag::Table && held.bits == *c as u64) {
                     return true;
                 }
             }
@@ -449,6 +451,7 @@ impl Heap {
         let old_strings = core::mem::replace(&mut self.state.strings, StrSet::new());
         let root = self.state.root;
         self.state.bytes = 0;
+        self.state.ceiling = self.state.limit;
         self.state.unheld.clear();
         // Old strings look like strings of this call while they are copied.
         for s in old_strings.iter() {
@@ -614,14 +617,4 @@ unsafe fn attached(t: *mut StateTable, root: Value, tables: usize) -> bool {
     }
     // Longer than there are tables: a ring outside the tree.
     false
-}
-
-unsafe fn holds(parent: *mut StateTable, child: *mut StateTable) -> bool {
-    let mut found = false;
-    Table::for_each(&raw const (*parent).t, |_, v| {
-        if v.tag == Tag::Table && v.bits == child as u64 {
-            found = true;
-        }
-    });
-    found
 }

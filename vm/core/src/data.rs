@@ -2,6 +2,7 @@
 
 use crate::native::DataKind;
 use crate::state::{NotPlain, PathStep, StateError};
+use crate::table::ON_PATH;
 use crate::trap::Trap;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -31,74 +32,98 @@ fn at(mut e: StateError, step: PathStep) -> StateError {
     e
 }
 
+fn encode_plain(v: Value, out: &mut Vec<u8>) -> Result<(), StateError> {
+    match v.tag {
+        Tag::Null => out.extend_from_slice(b"null"),
+        Tag::True => out.extend_from_slice(b"true"),
+        Tag::False => out.extend_from_slice(b"false"),
+        Tag::Int => json::write_int(v.bits as i64, out),
+        Tag::Fixed => json::write_fixed(gatos_num::Fix::from_raw(v.bits as i64), out),
+        Tag::Str => match core::str::from_utf8(v.str_bytes()) {
+            Ok(s) => json::write_string(s, out),
+            Err(_) => return Err(StateError::new(NotPlain::NotUtf8)),
+        },
+        Tag::Nil => return Err(StateError::new(NotPlain::Nil)),
+        _ => return Err(StateError::new(NotPlain::Function)),
+    }
+    Ok(())
+}
+
 impl Vm {
     /// Canonical JSON of a value (RFC 8785 but for numbers; DESIGN §6).
     ///
     /// # Errors
     /// Why it is not plain data, with the path.
     pub fn encode_json(&self, v: Value, out: &mut Vec<u8>) -> Result<(), StateError> {
-        self.encode_at(v, out, 1)
+        // Tables that are shared are written once a path, so text can outgrow any memory. What
+        // could be state never needs more: escapes take six bytes for one.
+        let most =
+            out.len().saturating_add(usize::try_from(self.limits.memory).unwrap_or(usize::MAX).saturating_mul(8));
+        self.encode_at(v, out, 1, most)
     }
 
-    fn encode_at(&self, v: Value, out: &mut Vec<u8>, depth: usize) -> Result<(), StateError> {
-        match v.tag {
-            Tag::Null => out.extend_from_slice(b"null"),
-            Tag::True => out.extend_from_slice(b"true"),
-            Tag::False => out.extend_from_slice(b"false"),
-            Tag::Int => json::write_int(v.bits as i64, out),
-            Tag::Fixed => json::write_fixed(gatos_num::Fix::from_raw(v.bits as i64), out),
-            Tag::Str => match core::str::from_utf8(v.str_bytes()) {
-                Ok(s) => json::write_string(s, out),
-                Err(_) => return Err(StateError::new(NotPlain::NotUtf8)),
-            },
-            Tag::Table => {
-                if depth > MAX_DEPTH {
-                    return Err(StateError::new(NotPlain::Depth));
-                }
-                match self.data_kind(v).map_err(StateError::new)? {
-                    DataKind::Array(n) => {
-                        out.push(b'[');
-                        for i in 1..=i64::from(n) {
-                            if i > 1 {
-                                out.push(b',');
-                            }
-                            self.encode_at(self.raw_get_int(v, i), out, depth + 1)
-                                .map_err(|e| at(e, PathStep::Index(i)))?;
-                        }
-                        out.push(b']');
-                    }
-                    DataKind::Map => {
-                        let mut entries: Vec<(&str, Value)> = Vec::new();
-                        let mut bad = None;
-                        // SAFETY: a live table; its keys live as long as it does.
-                        unsafe {
-                            crate::table::Table::for_each(v.table_ptr(), |k, val| {
-                                match core::str::from_utf8(k.str_bytes()) {
-                                    Ok(s) => entries.push((s, val)),
-                                    Err(_) => bad = Some(PathStep::Key(k.str_bytes().to_vec())),
-                                }
-                            });
-                        }
-                        if let Some(k) = bad {
-                            return Err(at(StateError::new(NotPlain::KeyNotUtf8), k));
-                        }
-                        entries.sort_by(|a, b| json::cmp_utf16(a.0, b.0));
-                        out.push(b'{');
-                        for (i, (k, val)) in entries.iter().enumerate() {
-                            if i > 0 {
-                                out.push(b',');
-                            }
-                            json::write_string(k, out);
-                            out.push(b':');
-                            self.encode_at(*val, out, depth + 1)
-                                .map_err(|e| at(e, PathStep::Key(k.as_bytes().to_vec())))?;
-                        }
-                        out.push(b'}');
-                    }
-                }
+    fn encode_at(&self, v: Value, out: &mut Vec<u8>, depth: usize, most: usize) -> Result<(), StateError> {
+        if v.tag != Tag::Table {
+            return encode_plain(v, out);
+        }
+        let t = v.table_ptr();
+        // SAFETY: a live table; the mark is taken off again below.
+        unsafe {
+            if (*t).flags & ON_PATH != 0 {
+                return Err(StateError::new(NotPlain::Cycle));
             }
-            Tag::Nil => return Err(StateError::new(NotPlain::Nil)),
-            _ => return Err(StateError::new(NotPlain::Function)),
+            if depth > MAX_DEPTH {
+                return Err(StateError::new(NotPlain::Depth));
+            }
+            if out.len() > most {
+                return Err(StateError::new(NotPlain::TooLarge));
+            }
+            (*t).flags |= ON_PATH;
+            let r = self.encode_table(v, out, depth, most);
+            (*t).flags &= !ON_PATH;
+            r
+        }
+    }
+
+    fn encode_table(&self, v: Value, out: &mut Vec<u8>, depth: usize, most: usize) -> Result<(), StateError> {
+        match self.data_kind(v).map_err(StateError::new)? {
+            DataKind::Array(n) => {
+                out.push(b'[');
+                for i in 1..=i64::from(n) {
+                    if i > 1 {
+                        out.push(b',');
+                    }
+                    self.encode_at(self.raw_get_int(v, i), out, depth + 1, most)
+                        .map_err(|e| at(e, PathStep::Index(i)))?;
+                }
+                out.push(b']');
+            }
+            DataKind::Map => {
+                let mut entries: Vec<(&str, Value)> = Vec::new();
+                let mut bad = None;
+                // SAFETY: a live table; its keys live as long as it does.
+                unsafe {
+                    crate::table::Table::for_each(v.table_ptr(), |k, val| match core::str::from_utf8(k.str_bytes()) {
+                        Ok(s) => entries.push((s, val)),
+                        Err(_) => bad = Some(PathStep::Key(k.str_bytes().to_vec())),
+                    });
+                }
+                if let Some(k) = bad {
+                    return Err(at(StateError::new(NotPlain::KeyNotUtf8), k));
+                }
+                entries.sort_by(|a, b| json::cmp_utf16(a.0, b.0));
+                out.push(b'{');
+                for (i, (k, val)) in entries.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    json::write_string(k, out);
+                    out.push(b':');
+                    self.encode_at(*val, out, depth + 1, most)
+                        .map_err(|e| at(e, PathStep::Key(k.as_bytes().to_vec())))?;
+                }
+                out.push(b'}');
+            }
         }
         Ok(())
     }

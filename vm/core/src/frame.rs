@@ -14,6 +14,7 @@ impl Vm {
     /// frame was pushed; false when the call is over and its results are in place, `nret` of them.
     pub(crate) fn enter(&mut self, func: usize, nargs: usize, nres: i32) -> Result<bool, Trap> {
         let (mut func, mut nargs, mut nres) = (func, nargs, nres);
+        let mut chain = 0;
         loop {
             // SAFETY: `func` is a register in use.
             let f = unsafe { *self.stack.add(func) };
@@ -112,6 +113,10 @@ impl Vm {
                     let h = self.metamethod(f, self.names.call);
                     if h.is_nil() {
                         return Err(self.error(&alloc::format!("attempt to call a {} value", f.type_name())));
+                    }
+                    chain += 1;
+                    if chain > crate::slow::MAX_CHAIN {
+                        return Err(self.error("'__call' chain too long; possibly a loop"));
                     }
                     if func + nargs + 8 > MAX_REGISTERS {
                         return Err(DEPTH);
@@ -276,7 +281,16 @@ impl Vm {
                 // As in Lua, a handler gives one value.
                 let r = match self.call1(handler, &[value]) {
                     Ok(r) => r,
-                    Err(t) => return self.catch(t, floor),
+                    // Its own error takes the place of the first; going on to the next handler
+                    // from here would nest as deep as protected calls do.
+                    Err(Trap(TrapKind::Error(second))) => {
+                        self.trace.clear();
+                        second
+                    }
+                    Err(limit) => {
+                        self.note_trace(floor);
+                        return Err(limit);
+                    }
                 };
                 *self.stack.add(m.func) = Value::FALSE;
                 *self.stack.add(m.func + 1) = r;

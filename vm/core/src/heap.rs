@@ -184,7 +184,12 @@ impl Heap {
             if val.is_nil() {
                 if !old.is_nil() {
                     if i + 1 == len {
-                        (*t).arr_len = i;
+                        // Each removed key is passed once, so this is paid for by its assignment.
+                        let mut n = i;
+                        while n > (*t).border && (*(*t).arr.add(n as usize - 1)).is_nil() {
+                            n -= 1;
+                        }
+                        (*t).arr_len = n;
                     }
                     if i < (*t).border {
                         let moved = (*t).border - i;
@@ -219,7 +224,7 @@ impl Heap {
     #[inline]
     pub(crate) unsafe fn append(&mut self, t: *mut Table, val: Value) -> Result<(), Fault> {
         self.take_mem(INT_KEY_BYTES)?;
-        let len = (*t).arr_len;
+        let (len, border) = ((*t).arr_len, (*t).border);
         if len == 0 && (*t).flags & FRESH != 0 {
             (*t).flags = ((*t).flags & !FRESH) | SEQ;
         }
@@ -232,15 +237,15 @@ impl Heap {
             (*t).border = len + 1;
         }
         if !(*t).hash.is_null() && (*(*t).hash).live_int > 0 {
-            return self.migrate(t);
+            self.migrate(t);
         }
-        Ok(())
+        // The same whether the keys that follow were in the dense part or in the hash part.
+        self.border_moved((*t).border - border)
     }
 
     /// Moves following integer keys from the hash part to the dense part.
     #[cold]
-    unsafe fn migrate(&mut self, t: *mut Table) -> Result<(), Fault> {
-        let from = (*t).border;
+    unsafe fn migrate(&mut self, t: *mut Table) {
         loop {
             let e = Hash::find((*t).hash, Value::int(i64::from((*t).arr_len) + 1));
             if e.is_null() || (*e).val.is_nil() {
@@ -259,7 +264,6 @@ impl Heap {
                 (*t).border = len + 1;
             }
         }
-        self.border_moved((*t).border - from)
     }
 
     #[inline(never)]
@@ -450,6 +454,40 @@ impl Heap {
         }
         if state {
             crate::state::free_values(old as *mut Value, old_cap * 2);
+        }
+    }
+
+    /// Makes the parts of a table fit its keys again, when most of their room is empty.
+    pub(crate) unsafe fn compact(&mut self, t: *mut Table) {
+        const SMALL: u32 = 64;
+        let (border, len) = ((*t).border, (*t).arr_len);
+        if len - border > SMALL {
+            let live = (border..len).filter(|i| !(*(*t).arr.add(*i as usize)).is_nil()).count();
+            if live < (len - border) as usize / 8 {
+                (*t).arr_len = border;
+                for i in border..len {
+                    let v = *(*t).arr.add(i as usize);
+                    if v.is_nil() {
+                        continue;
+                    }
+                    let key = Value::int(i64::from(i) + 1);
+                    // The key may have been in the hash part before, and left its place there.
+                    let e = Hash::find((*t).hash, key);
+                    if e.is_null() {
+                        self.hash_put(t, key, v);
+                    } else {
+                        (*e).val = v;
+                        (*(*t).hash).live_int += 1;
+                    }
+                }
+            }
+        }
+        let h = (*t).hash;
+        if !h.is_null() && (*h).cap > SMALL {
+            let live = (*h).live_str + (*h).live_int + (*h).live_other;
+            if live < (*h).cap / 8 {
+                self.rehash(t);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ pub mod trap;
 pub mod value;
 mod vm;
 
+pub use heap::STRING_BYTES;
 pub use host::{Host, Limits, Silent, Usage};
 pub use native::{Args, ConstantValue, DataKind, Iter, Library, Special};
 pub use state::{NotPlain, PathStep, StateError};

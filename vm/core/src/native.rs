@@ -472,10 +472,19 @@ impl Vm {
         n
     }
 
-    /// An upper bound of [`Vm::count`] that costs nothing to know, and a function of the
-    /// table's logical content: its present keys.
-    pub fn size_hint(&self, t: Value) -> u64 {
+    /// [`Vm::count`], after [`Vm::tidy`].
+    pub fn size_hint(&mut self, t: Value) -> u64 {
+        self.tidy(t);
         self.count(t)
+    }
+
+    /// Gives up room that removed keys left behind, so that a walk over the table takes time in
+    /// proportion to the keys that are there. Nothing that a program sees changes.
+    pub fn tidy(&mut self, t: Value) {
+        if t.tag == Tag::Table {
+            // SAFETY: a live table.
+            unsafe { self.heap.compact(t.table_ptr()) };
+        }
     }
 
     /// Keys that have a value, sorted: false, true, numbers by value, strings by bytes.
@@ -508,10 +517,11 @@ impl Vm {
             let mut bad = None;
             Table::for_each(p, |k, _| match k.tag {
                 Tag::False | Tag::True | Tag::Int | Tag::Fixed | Tag::Str => keys.push(k),
-                _ => bad = Some(k.type_name()),
+                // Such keys lie in the order of their addresses: choose one by its type.
+                tag => bad = Some(bad.map_or(tag, |b: Tag| b.min(tag))),
             });
-            if let Some(b) = bad {
-                return Err(b);
+            if let Some(tag) = bad {
+                return Err(Value { tag, bits: 0 }.type_name());
             }
         }
         keys.sort_by(|a, b| {

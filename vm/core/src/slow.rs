@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use gatos_num::{Num, NumError};
 
-/// How long a chain of `__index` or `__newindex` may be.
-const MAX_CHAIN: usize = 100;
+/// How long a chain of `__index`, `__newindex` or `__call` may be.
+pub(crate) const MAX_CHAIN: usize = 100;
 
 fn key_text(key: Value) -> alloc::string::String {
     match key.tag {
@@ -284,6 +284,7 @@ impl Vm {
             if !h.is_nil() {
                 return self.call1(h, &[a, a]);
             }
+            self.charge(a.str_bytes().len() as u64 / 64)?;
         }
         match Vm::coerce(a) {
             Some(n) => match n.neg() {
@@ -455,6 +456,28 @@ impl Vm {
         if !numbers {
             return self.concat_parts(total, (0..n).map(|i| (*first.add(i)).str_bytes::<'static>()));
         }
+        if total > 1 << 16 {
+            // Nothing long is built before it is paid for; numbers are short.
+            let mut texts = Vec::new();
+            let mut ends = Vec::with_capacity(n);
+            let mut total = 0;
+            for i in 0..n {
+                let v = *first.add(i);
+                match v.tag {
+                    Tag::Str => total += v.str_bytes().len(),
+                    _ => self.push_text(&mut texts, v),
+                }
+                ends.push(texts.len());
+            }
+            let mut from = 0;
+            let parts = ends.iter().enumerate().map(|(i, end)| {
+                let v = *first.add(i);
+                let text = &texts[from..*end];
+                from = *end;
+                if v.tag == Tag::Str { v.str_bytes() } else { text }
+            });
+            return self.concat_parts(total + texts.len(), parts);
+        }
         let mut buf = Vec::with_capacity(total);
         for i in 0..n {
             self.push_text(&mut buf, *first.add(i));
@@ -464,7 +487,7 @@ impl Vm {
     }
 
     #[inline]
-    unsafe fn concat_parts(&mut self, total: usize, parts: impl Iterator<Item = &'static [u8]>) -> Result<Value, Trap> {
+    unsafe fn concat_parts<'a>(&mut self, total: usize, parts: impl Iterator<Item = &'a [u8]>) -> Result<Value, Trap> {
         self.charge(total as u64 / 64)?;
         if total > i32::MAX as usize {
             return Err(self.error("string too long"));
@@ -511,11 +534,9 @@ impl Vm {
     fn concat2(&mut self, a: Value, b: Value) -> Result<Value, Trap> {
         let text = |v: Value| matches!(v.tag, Tag::Str | Tag::Int | Tag::Fixed);
         if text(a) && text(b) {
-            let mut buf = Vec::new();
-            self.push_text(&mut buf, a);
-            self.push_text(&mut buf, b);
-            self.charge(buf.len() as u64 / 64)?;
-            return self.new_string(&buf);
+            let mut both = [a, b];
+            // SAFETY: two values, both of them text, so this does not come back here.
+            return unsafe { self.concat(both.as_mut_ptr(), 2) };
         }
         let mut h = self.metamethod(a, self.names.concat);
         if h.is_nil() {

@@ -69,7 +69,7 @@ impl NotPlain {
             NotPlain::Mixed => "a table holds both string keys and integer keys",
             NotPlain::Gap => "the integer keys of an array are not 1..n without a gap",
             NotPlain::Nil => "there is no value",
-            NotPlain::TooLarge => "the state is larger than the memory limit",
+            NotPlain::TooLarge => "the data is larger than the memory limit",
         }
     }
 }
@@ -191,6 +191,8 @@ pub(crate) struct StateHeap {
     pub(crate) read_only: bool,
     /// What [`StateHeap::bytes`] may be.
     pub(crate) limit: i64,
+    /// What it may be while an event ends.
+    pub(crate) ceiling: i64,
     /// Tables and strings of a state that was given up.
     pub(crate) abandoned: Vec<*mut StateTable>,
     pub(crate) abandoned_strings: Vec<*mut StrObj>,
@@ -225,6 +227,7 @@ impl StateHeap {
             root: Value::NIL,
             read_only: false,
             limit: i64::MAX,
+            ceiling: i64::MAX,
             abandoned: Vec::new(),
             abandoned_strings: Vec::new(),
             bytes: 0,

@@ -30,9 +30,10 @@ fn real_branch() {
     }
 }
 
-/// For each register: return everything from it up to the open top.
+/// For each register: return everything from it up to the open top, as a part of `TailCall`
+/// (`c` is 1), which costs nothing more.
 static RETURN_ALL: [Insn; 256] = {
-    let mut all = [Insn { op: I::Return, a: 0, b: 0, c: 0, d: 0 }; 256];
+    let mut all = [Insn { op: I::Return, a: 0, b: 0, c: 1, d: 0 }; 256];
     let mut k = 0;
     while k < 256 {
         all[k].a = k as u8;
@@ -275,7 +276,8 @@ impl Vm {
                         r!(i.a) = Value::from_table(t);
                     } else {
                         mem!(crate::heap::TABLE_BYTES);
-                        let t = self.heap.table_unpaid(0, n.min(64) as u32);
+                        let live = (0..n).filter(|k| !(*first.add(*k)).is_nil()).count();
+                        let t = self.heap.table_unpaid(0, live.min(64) as u32);
                         for k in 0..n {
                             let v = *first.add(k);
                             if let Err(f) = self.heap.set_str(t, *(*rec).keys.as_ptr().add(k), v) {
@@ -897,6 +899,13 @@ impl Vm {
                     } else {
                         i.b as usize - 1
                     };
+                    if i.b == 0 && i.c == 0 && n >= 16 {
+                        // What was paid for where it was made is moved once more here.
+                        self.heap.fuel -= n as i64 / 16;
+                        if self.heap.fuel < 0 {
+                            fail!(FUEL);
+                        }
+                    }
                     let to = self.stack.add(fr.func);
                     let len = self.frames.len() - 1;
                     self.frames.set_len(len);

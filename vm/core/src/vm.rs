@@ -164,6 +164,11 @@ impl core::fmt::Display for LoadError {
 /// Results of a call from outside.
 pub type Results = Vec<Value>;
 
+/// How many frames there can be: each begins at a register of its own.
+fn frame_room(limits: Limits) -> usize {
+    (limits.depth as usize).min(MAX_REGISTERS) + 1
+}
+
 fn stack_layout() -> Layout {
     // Room for the slots that a call writes past the last checked register.
     match Layout::array::<Value>(MAX_REGISTERS + 1024) {
@@ -218,7 +223,7 @@ impl Vm {
             top: 0,
             open_top: 0,
             nret: 0,
-            frames: Vec::with_capacity(limits.depth as usize + 1),
+            frames: Vec::with_capacity(frame_room(limits)),
             native_depth: 0,
             limits,
             codes: Vec::new(),
@@ -347,6 +352,13 @@ impl Vm {
         self.trace.clear();
     }
 
+    /// Takes the limits off the call under way, for what the engine does on its own account:
+    /// a state that was within its limit must always be read back.
+    pub fn unmeter(&mut self) {
+        self.heap.fuel = i64::MAX;
+        self.heap.mem_left = i64::MAX;
+    }
+
     /// What the last call from outside used.
     pub fn usage(&self) -> Usage {
         let used =
@@ -358,7 +370,7 @@ impl Vm {
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;
         self.frames.clear();
-        self.frames.reserve(limits.depth as usize + 1);
+        self.frames.reserve(frame_room(limits));
     }
 
     /// The limits in force.
@@ -583,9 +595,13 @@ impl Vm {
                         let text = if m.is_nil() {
                             None
                         } else {
-                            self.heap.fuel = 1_000_000;
-                            self.heap.mem_left = 1 << 24;
-                            self.call(m, &[v]).ok().and_then(|r| r.first().copied()).filter(|r| r.tag == Tag::Str)
+                            // The accounts of the call that failed are over, and stay as they are.
+                            let (fuel, memory) = (self.heap.fuel, self.heap.mem_left);
+                            (self.heap.fuel, self.heap.mem_left) = (1_000_000, 1 << 24);
+                            let r = self.call(m, &[v]);
+                            (self.heap.fuel, self.heap.mem_left) = (fuel, memory);
+                            self.trace.clear();
+                            r.ok().and_then(|r| r.first().copied()).filter(|r| r.tag == Tag::Str)
                         };
                         match text {
                             Some(t) => String::from_utf8_lossy(t.str_bytes()).into_owned(),
