@@ -82,10 +82,6 @@ pub fn discover(top: &Path) -> (Vec<Case>, Vec<String>) {
     let (mut cases, mut wrong) = (Vec::new(), Vec::new());
     for folder in listing(top) {
         let name = file_name(&folder);
-        if name == "cli" {
-            // Transcripts: their own runner looks after them.
-            continue;
-        }
         let Some(area) = Area::of(&name) else {
             wrong.push(format!("{}: there is no area `{name}`", shown(&folder)));
             continue;

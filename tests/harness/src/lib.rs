@@ -7,6 +7,7 @@ pub mod engine;
 pub mod golden;
 pub mod map;
 pub mod markdown;
+pub mod reference;
 
 use std::path::{Path, PathBuf};
 

@@ -25,7 +25,7 @@ pub fn run() -> Result<(), String> {
     let mut broken: Vec<&str> = Vec::new();
 
     let steps: [Step<'_>; 2] = [
-        ("format", &|| run_command(cargo().args(["fmt", "--all", "--check"]))),
+        ("format", &|| run_command(cargo().args(["fmt", "--all", "--check", "--", "--color", "never"]))),
         ("lints", &|| {
             run_command(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))
         }),
