@@ -1,6 +1,6 @@
 //! Fold modules: finding `init`, `fold` and `emit`, and the rules that hold in them.
 
-use crate::hir::{Block, Expr, ExprKind, FuncId, Hir, Item, LocalId, StmtKind, TargetKind};
+use crate::hir::{Block, Expr, ExprKind, FuncId, Hir, ImportId, Item, LocalId, StmtKind, TargetKind};
 use gatos_elc::program::ProgramKind;
 use gatos_syntax::diagnostic::Diagnostic;
 
@@ -27,6 +27,10 @@ pub struct Entries {
     pub fold: Option<FuncId>,
     /// `emit`.
     pub emit: Option<FuncId>,
+    /// The module whose value the file returns as its own.
+    pub through: Option<ImportId>,
+    /// Whether the file returns something that reading cannot follow.
+    pub unclear: bool,
 }
 
 impl Entries {
@@ -48,15 +52,10 @@ pub fn entries(hir: &Hir) -> Entries {
     let mut out = Entries::default();
     let body = &hir.func(FuncId(0)).body;
     match body.stmts.last().map(|s| &s.kind) {
-        Some(StmtKind::Return(values)) => {
-            if let [e] = values.as_slice() {
-                match &e.bare().kind {
-                    ExprKind::Table(items) => table_entries(hir, items, &mut out),
-                    ExprKind::Local(id) => module_entries(hir, body, *id, &mut out),
-                    _ => {}
-                }
-            }
-        }
+        Some(StmtKind::Return(values)) => match values.as_slice() {
+            [] => {}
+            [e, ..] => returned(hir, body, e, ALIASES, &mut out),
+        },
         _ => {
             for stmt in &body.stmts {
                 let StmtKind::Assign { targets, values } = &stmt.kind else { continue };
@@ -72,6 +71,27 @@ pub fn entries(hir: &Hir) -> Entries {
     out
 }
 
+/// Locals that stand for one another, followed this far.
+const ALIASES: u32 = 4;
+
+fn returned(hir: &Hir, body: &Block, e: &Expr, aliases: u32, out: &mut Entries) {
+    match &e.bare().kind {
+        ExprKind::Table(items) => table_entries(hir, items, out),
+        ExprKind::Local(id) => module_entries(hir, body, *id, aliases, out),
+        ExprKind::Import(id) => out.through = Some(*id),
+        // `return setmetatable({ … }, …)`
+        ExprKind::Call(callee, args) if matches!(&callee.kind, ExprKind::Lib(name) if name == "setmetatable") => {
+            match args.first().map(|a| &a.bare().kind) {
+                Some(ExprKind::Table(items)) => table_entries(hir, items, out),
+                Some(ExprKind::Local(id)) => module_entries(hir, body, *id, aliases, out),
+                _ => out.unclear = true,
+            }
+        }
+        ExprKind::Call(..) | ExprKind::Method { .. } | ExprKind::Index(..) | ExprKind::Global(_) => out.unclear = true,
+        _ => {}
+    }
+}
+
 fn table_entries(hir: &Hir, items: &[Item], out: &mut Entries) {
     for item in items {
         if let Item::Named(key, _, value) = item {
@@ -81,13 +101,17 @@ fn table_entries(hir: &Hir, items: &[Item], out: &mut Entries) {
 }
 
 /// The entries of `local M = {…}` and of the assignments to its fields at the top level.
-fn module_entries(hir: &Hir, body: &Block, module: LocalId, out: &mut Entries) {
+fn module_entries(hir: &Hir, body: &Block, module: LocalId, aliases: u32, out: &mut Entries) {
     for stmt in &body.stmts {
         match &stmt.kind {
             StmtKind::Local { locals, values } => {
                 for (id, value) in locals.iter().zip(values) {
-                    if let (true, ExprKind::Table(items)) = (*id == module, &value.bare().kind) {
-                        table_entries(hir, items, out);
+                    if *id == module {
+                        match &value.bare().kind {
+                            ExprKind::Table(items) => table_entries(hir, items, out),
+                            _ if aliases == 0 => out.unclear = true,
+                            _ => returned(hir, body, value, aliases - 1, out),
+                        }
                     }
                 }
             }
@@ -114,16 +138,25 @@ fn function_of(hir: &Hir, e: &Expr) -> Option<FuncId> {
     }
 }
 
-/// Decides the kind, and says what a fold lacks.
-pub fn kind(hir: &Hir, choice: KindChoice) -> (ProgramKind, Entries, Vec<Diagnostic>) {
-    let found = entries(hir);
+/// Decides the kind, and says what a fold lacks. `module` gives the resolved file of an import.
+pub fn kind<'a>(
+    hir: &Hir,
+    choice: KindChoice,
+    module: impl Fn(&str) -> Option<&'a Hir>,
+) -> (ProgramKind, Entries, Vec<Diagnostic>) {
+    let mut found = entries(hir);
+    if let Some(import) = found.through {
+        let inner = module(&hir.imports[import.0 as usize].name).map(entries);
+        found.has_fold |= inner.is_some_and(|e| e.has_fold);
+        found.unclear |= inner.is_none_or(|e| e.unclear || e.through.is_some());
+    }
     let mut diags = Vec::new();
     let kind = match choice {
         KindChoice::Script => ProgramKind::Script,
         KindChoice::Auto if found.has_fold => ProgramKind::Fold,
         KindChoice::Auto => ProgramKind::Script,
         KindChoice::Fold => {
-            if !found.has_fold {
+            if !found.has_fold && !found.unclear {
                 diags.push(no_fold(hir));
             }
             ProgramKind::Fold

@@ -154,7 +154,9 @@ fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) ->
         });
         units.push((name, unit));
     }
-    let (kind, entries, diags) = fold::kind(&main.hir, options.kind);
+    let (kind, entries, diags) = fold::kind(&main.hir, options.kind, |name| {
+        units.iter().find(|(n, u)| n == name && !u.hir.funcs.is_empty()).map(|(_, u)| &u.hir)
+    });
     session.report(main.file, diags);
     if kind == ProgramKind::Fold {
         for unit in std::iter::once(&main).chain(units.iter().map(|(_, u)| u)) {

@@ -1,0 +1,3 @@
+local Base = { fold = function(state, event) return state, event end }
+local M = Base
+return setmetatable(M, { __index = Base })

@@ -1,0 +1,3 @@
+--# kind: fold
+local function make() return { fold = function(state) return state end } end
+return make()
