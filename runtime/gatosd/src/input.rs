@@ -137,7 +137,8 @@ impl Lines {
 }
 
 fn broken(name: &Path, how: &str, line: u64, detail: &str) -> Failure {
-    let ends_early = detail.contains("EOF") || detail.contains("end of file") || detail.contains("failed to fill");
+    let ends_early =
+        detail.contains("incomplete") || detail.contains("end of file") || detail.contains("failed to fill");
     let what = if ends_early {
         format!("{}: the {how} data ends early, near line {line}", name.display())
     } else {

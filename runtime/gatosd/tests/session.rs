@@ -194,7 +194,7 @@ fn limits_are_recorded_and_come_from_flags_or_the_profile() {
     place.write("gatos/config/profile.yaml", "limits: {fuel: 123456, memory: unlimited}\n");
     place.gatos(&["fold", "commits", "--program", &program, "--depth", "99"]).ok();
     let proof = place.gatos(&["prove", "commits"]).ok();
-    assert_eq!(field(&proof, "limits"), r#"{"fuel":123456,"depth":99}"#);
+    assert_eq!(field(&proof, "limits"), r#"{"depth":99,"fuel":123456}"#);
     // Other limits are another fold: nothing is resumed.
     let facts = place.gatos(&["fold", "commits", "--program", &program, "--json"]).ok();
     assert_eq!(field(&facts, "new_events"), "10");
@@ -274,4 +274,53 @@ fn lint_levels_come_from_the_project() {
     place.gatos(&["lint", "gatos/folds/f.lua"]).ok();
     place.write("gatos/config/lint.toml", "[rules]\nunused-locale = \"allow\"\n");
     place.gatos(&["lint", "gatos/folds/f.lua"]).fails(1, &["unused-locale", "unused-local"]);
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_a_whole_repository() {
+    use std::io::Write;
+    let place = Place::ready();
+    let mut child = place
+        .command(&["event", "import", "commits", "--jsonl", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // More than one batch goes in, the file does not end, and then the process dies.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(corpus(0, 6000).as_bytes()).unwrap();
+    stdin.flush().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(place.git(&["fsck", "--strict", "--no-dangling"]).code, 0);
+    place.write("all.jsonl", corpus(0, 6000));
+    let facts = place.gatos(&["event", "import", "commits", "--jsonl", "all.jsonl", "--json"]).ok();
+    let (added, skipped): (u32, u32) =
+        (field(&facts, "added").parse().unwrap(), field(&facts, "skipped").parse().unwrap());
+    assert_eq!(added + skipped, 6000);
+}
+
+#[test]
+fn writers_at_the_same_time_lose_nothing() {
+    let place = Place::ready();
+    let workers: Vec<_> = (0..4)
+        .map(|n| {
+            let payload = n.to_string();
+            let mut command = place.command(&["event", "add", "shop", "--type", "t", "--payload", &payload]);
+            std::thread::spawn(move || command.output().unwrap().status.success())
+        })
+        .collect();
+    for worker in workers {
+        assert!(worker.join().unwrap());
+    }
+    assert_eq!(place.gatos(&["event", "log", "shop"]).ok().lines().count(), 4);
+}
+
+#[test]
+fn the_demo_notices_what_it_changed() {
+    let place = Place::empty();
+    let out = place.gatos(&["demo"]).ok();
+    for words in ["20 000 events", "holds", "exit 1", "signature fits none", "one changed byte was caught"] {
+        assert!(out.contains(words), "{words}\n{out}");
+    }
 }

@@ -71,7 +71,7 @@ fn flipped(mut bytes: Vec<u8>, needle: &[u8]) -> Vec<u8> {
 #[test]
 fn a_changed_event_is_named() {
     let place = folded();
-    let event = flipped(file(&place, JOURNAL, "event.cbor"), b"subject_len\x18\x20").clone();
+    let event = flipped(file(&place, JOURNAL, "event.cbor"), b"repo.commit");
     let parent = id(&place, &format!("{JOURNAL}~1"));
     let forged = remake(&place, JOURNAL, &[&parent], "event.cbor", &event, None);
     place.git(&["update-ref", JOURNAL, &forged]).ok();
@@ -151,13 +151,26 @@ fn a_changed_checkpoint_is_named() {
 
 #[test]
 fn a_state_that_the_signer_made_up_is_shown_by_its_paths() {
+    use gatos_ledger_core::key::SigningKey;
+    use gatos_proofs::FoldProof;
     // Whoever has the key can sign anything; recomputing is what finds it.
     let place = folded();
-    place.gatos(&["key", "new", "user:eve"]).ok();
-    place.write("lie.lua", "function fold(state, e) state[e.payload.author] = 99 return state end\n");
-    place.gatos(&["fold", "commits", "lie", "--program", "lie.lua", "--actor", "user:eve"]).ok();
-    place.gatos(&["fold", "verify", "commits.lie"]).ok();
-    place.gatos(&["fold", "verify", "nonsense"]).fails(3, &["nonsense", "refs/gatos/state/commits"]);
+    let state = String::from_utf8(file(&place, STATE, "state.json")).unwrap().replacen(":1", ":99", 1);
+    let key = String::from_utf8(place.read(".git/gatos/keys/user.ann")).unwrap();
+    let secret = key.lines().find_map(|line| line.strip_prefix("secret: ")).unwrap();
+    let mut proof = FoldProof::decode(&file(&place, STATE, "pof.cbor")).unwrap();
+    let honest = std::mem::replace(&mut proof.state_root, gatos_canon::blake3(state.as_bytes())).to_string();
+    let lie = proof.state_root.to_string();
+    let signed = proof.sign(&SigningKey::from_secret_text(secret).unwrap()).unwrap();
+    let message = place.git(&["log", "-1", "--format=%B", STATE]).ok().replace(&honest, &lie);
+    let forged = remake(&place, STATE, &[], "state.json", state.as_bytes(), Some(&message));
+    let forged = remake(&place, &forged, &[], "pof.cbor", &signed.bytes, None);
+    let forged = remake(&place, &forged, &[], "pof.sig", format!("{}\n", signed.signature).as_bytes(), None);
+    place.git(&["update-ref", STATE, &forged]).ok();
+    place
+        .gatos(&["fold", "verify", STATE])
+        .fails(1, &["state_root differs", &lie, &honest, "recorded 99, recomputed 1"]);
+    place.gatos(&["fold", "verify", "nonsense"]).fails(1, &["nonsense", "refs/gatos/state/commits"]);
     place.gatos(&["prove", &id(&place, JOURNAL)]).fails(1, &["not a checkpoint"]);
 }
 
