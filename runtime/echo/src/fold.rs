@@ -148,6 +148,8 @@ impl Fold {
     /// When the text is not strict JSON, or too large.
     pub fn resume(&mut self, state_json: &[u8]) -> Result<(), FoldFailure> {
         self.vm.open();
+        // Reading takes more than the state is large; the limit is for the state, at `commit`.
+        self.vm.unmeter();
         let r = self.vm.decode_json(state_json);
         let v = self.decoded(Stage::Init, r)?;
         self.commit(Stage::Init, &[v])

@@ -195,3 +195,29 @@ fn errors_name_the_path() {
     let mixed = live(&[one(r#"{"op":"one","p":["b"],"q":[],"k":"f","j":1,"v":1}"#)]).pop().unwrap().unwrap_err();
     assert!(mixed.contains("state.b ") && mixed.contains("both string keys and integer keys"), "{mixed}");
 }
+
+#[test]
+fn a_state_within_its_limit_is_always_read_back() {
+    let text = "local M = {}\nfunction M.fold(state, event)\nstate[event.payload] = true\nreturn state end\nreturn M";
+    let c = compile(Source { name: "near.lua", text }, &no_modules, &Options::default());
+    let p = c.program.unwrap().program;
+    // Each event adds a little, until the state is as large as it may be.
+    let limits = Limits { memory: 10_000, ..Limits::DEFAULT };
+    let new = || Fold::load(&p, limits, Box::new(Silent)).unwrap();
+    let mut live = new();
+    live.start().unwrap();
+    let mut state = live.state_json();
+    for i in 0..1000 {
+        if live.event(&envelope(&format!("\"key number {i}\""))).is_err() {
+            break;
+        }
+        state = live.state_json();
+    }
+    assert!(state.len() > 3000 && state.len() < 10_000);
+    let mut read = new();
+    read.resume(&state).unwrap();
+    assert_eq!(read.state_json(), state);
+    // A larger one is still refused.
+    let mut read = Fold::load(&p, Limits { memory: 9_000, ..limits }, Box::new(Silent)).unwrap();
+    assert!(read.resume(&state).is_err());
+}

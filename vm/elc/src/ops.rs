@@ -350,7 +350,7 @@ ops! {
     GenLoop = 0x53 (base: Reg, body: Target) fuel 1 "When `base+3` is not nil, copies it to `base+2` and goes to `body`."
     Call = 0x58 (base: Reg, args: N, results: N) fuel 4 "Calls `base` with the arguments after it, and puts the results from `base` on, padded with nil or cut; `__call` applies. Library functions charge as the manual says. Errors: not a function; call depth."
     TailCall = 0x59 (base: Reg, args: N) fuel 4 "Returns what the call gives; the frame is left first, so depth does not grow."
-    Return = 0x5a (first: Reg, n: N) fuel 1 "Ends the function with the registers from `first` on."
+    Return = 0x5a (first: Reg, n: N) fuel 1 "Ends the function with the registers from `first` on. Open: costs 1 for each 16."
     Vararg = 0x5b (dst: Reg, n: N) fuel 1 "Copies the extra arguments to `dst` on, padded with nil or cut. Open: costs 1 for each."
 }
 
