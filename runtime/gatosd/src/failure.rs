@@ -32,6 +32,18 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What a failure is about, for those who tell it in a larger story.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum About {
+    /// Anything else.
+    #[default]
+    Other,
+    /// A program that raised an error.
+    Program,
+    /// A program that reached a limit.
+    Limit,
+}
+
 /// A failure, told to the person at the terminal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
@@ -43,6 +55,8 @@ pub struct Failure {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Vec<String>,
+    /// What it is about.
+    pub about: About,
 }
 
 /// What commands return.
@@ -50,7 +64,7 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     fn new(exit: Exit, what: impl Into<String>) -> Failure {
-        Failure { exit, what: what.into(), notes: Vec::new(), help: Vec::new() }
+        Failure { exit, what: what.into(), notes: Vec::new(), help: Vec::new(), about: About::Other }
     }
 
     /// The answer is no.
@@ -95,7 +109,7 @@ impl Failure {
     /// A failed system call on a path.
     pub fn io(doing: &str, path: &Path, e: &io::Error) -> Failure {
         let place = path.display();
-        let failure = match e.kind() {
+        match e.kind() {
             io::ErrorKind::NotFound => Failure::world(format!("cannot {doing} {place}: there is no such file")),
             io::ErrorKind::PermissionDenied => Failure::world(format!("cannot {doing} {place}: permission denied"))
                 .help(format!("check `ls -l {place}`")),
@@ -110,8 +124,7 @@ impl Failure {
                     .help("nothing was half-written: free some space and run this again")
             }
             _ => Failure::world(format!("cannot {doing} {place}: {e}")),
-        };
-        failure
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use gatos_elc::program::Program;
 use gatos_elc::{SourceMap, Verified};
 use serde::Deserialize;
 
-use crate::failure::{Exit, Failure, Result};
+use crate::failure::{About, Exit, Failure, Result};
 use crate::input;
 use crate::output::Output;
 
@@ -211,6 +211,7 @@ impl Loaded {
     /// A program's failure with its call stack in terms of the source.
     pub fn failure(&self, failure: &FoldFailure) -> Failure {
         let mut out = Failure::no(failure.message.clone());
+        out.about = if failure.limit.is_some() { About::Limit } else { About::Program };
         if let Some(line) = self.source_line(failure) {
             out.notes.extend(line);
         }

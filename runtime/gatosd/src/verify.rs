@@ -17,7 +17,7 @@ use gatos_ledger_core::trust::TrustGraph;
 use gatos_proofs::FoldProof;
 use gatos_proofs::plane::{CheckpointError, StoredCheckpoint, read_checkpoint};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{About, Failure, Result};
 use crate::fold_engine::{Finished, Run, machine_limits, trailers};
 use crate::output::Output;
 use crate::project::{Project, parse_target};
@@ -135,11 +135,10 @@ fn recompute(
     let store = &project.store;
     check_contained(project, cut, trust)?;
     let limits = machine_limits(proof.limits);
-    let under_limits = |f: Failure| f.note("under the limits that the proof records");
-    let mut run = Run::start(program, limits).map_err(under_limits)?;
-    let events = plane::read_cut(store, cut, None).map_err(|e| event_differs(e.into()))?;
-    run.events(events, trust, bar).map_err(event_differs)?;
-    run.finish(&proof.ns, proof.channel.as_ref(), &proof.actor, cut, limits).map_err(under_limits)
+    let mut run = Run::start(program, limits).map_err(recompute_differs)?;
+    let events = plane::read_cut(store, cut, None).map_err(|e| recompute_differs(e.into()))?;
+    run.events(events, trust, bar).map_err(recompute_differs)?;
+    run.finish(&proof.ns, proof.channel.as_ref(), &proof.actor, cut, limits).map_err(recompute_differs)
 }
 
 /// Every commit of the cut must still be part of its journal: otherwise history was rewritten,
@@ -171,7 +170,7 @@ fn check_contained(project: &Project, cut: &Cut, trust: &TrustGraph) -> Result<(
             Ok(())
         })();
         return Err(match first_bad {
-            Err(failure) => event_differs(failure).note(rewritten),
+            Err(failure) => recompute_differs(failure).note(rewritten),
             Ok(()) => differs("inputs", rewritten)
                 .note("every event it holds now is signed and in order")
                 .help("compare the journal with another clone's before trusting either"),
@@ -184,9 +183,21 @@ fn differs(what: &str, how: String) -> Failure {
     Failure::no(format!("{what} differs: {how}"))
 }
 
-fn event_differs(mut failure: Failure) -> Failure {
-    if failure.exit == crate::failure::Exit::No {
-        failure.what = format!("event differs: {}", failure.what);
+/// A failure while recomputing, by what it shows to be otherwise than recorded.
+fn recompute_differs(mut failure: Failure) -> Failure {
+    if failure.exit != crate::failure::Exit::No {
+        return failure;
+    }
+    match failure.about {
+        About::Other => failure.what = format!("event differs: {}", failure.what),
+        About::Program => {
+            failure.what = format!("result differs: the proof has a result, and recomputing fails: {}", failure.what);
+        }
+        About::Limit => {
+            failure.what =
+                format!("limits differ: under the limits in the proof the fold has no result: {}", failure.what);
+            failure.help.clear();
+        }
     }
     failure
 }

@@ -81,8 +81,7 @@ fn a_changed_event_is_named() {
     let cid = gatos_canon::Cid::of(&event).to_string();
     let message = place.git(&["log", "-1", "--format=%B", JOURNAL]).ok();
     let old = message.lines().find_map(|l| l.strip_prefix("Event-CID: ")).unwrap().to_owned();
-    let forged =
-        remake(&place, &format!("{forged}"), &[&parent], "event.cbor", &event, Some(&message.replace(&old, &cid)));
+    let forged = remake(&place, &forged.clone(), &[&parent], "event.cbor", &event, Some(&message.replace(&old, &cid)));
     place.git(&["update-ref", JOURNAL, &forged]).ok();
     assert_eq!(place.git(&["fsck", "--strict", "--no-dangling"]).code, 0, "Git is content");
     place.gatos(&["fold", "verify", STATE]).fails(1, &["event differs", &forged, "signature"]);
@@ -149,27 +148,54 @@ fn a_changed_checkpoint_is_named() {
     place.gatos(&["fold", "verify", STATE]).fails(1, &["note"]);
 }
 
-#[test]
-fn a_state_that_the_signer_made_up_is_shown_by_its_paths() {
-    use gatos_ledger_core::key::SigningKey;
-    use gatos_proofs::FoldProof;
-    // Whoever has the key can sign anything; recomputing is what finds it.
-    let place = folded();
-    let state = String::from_utf8(file(&place, STATE, "state.json")).unwrap().replacen(":1", ":99", 1);
+/// Puts a checkpoint on the state ref whose proof says something else, signed with Ann's own key.
+fn lie(place: &Place, state: Option<&str>, change: impl FnOnce(&mut gatos_proofs::FoldProof)) {
     let key = String::from_utf8(place.read(".git/gatos/keys/user.ann")).unwrap();
     let secret = key.lines().find_map(|line| line.strip_prefix("secret: ")).unwrap();
-    let mut proof = FoldProof::decode(&file(&place, STATE, "pof.cbor")).unwrap();
-    let honest = std::mem::replace(&mut proof.state_root, gatos_canon::blake3(state.as_bytes())).to_string();
-    let lie = proof.state_root.to_string();
-    let signed = proof.sign(&SigningKey::from_secret_text(secret).unwrap()).unwrap();
-    let message = place.git(&["log", "-1", "--format=%B", STATE]).ok().replace(&honest, &lie);
-    let forged = remake(&place, STATE, &[], "state.json", state.as_bytes(), Some(&message));
-    let forged = remake(&place, &forged, &[], "pof.cbor", &signed.bytes, None);
-    let forged = remake(&place, &forged, &[], "pof.sig", format!("{}\n", signed.signature).as_bytes(), None);
+    let honest = gatos_proofs::FoldProof::decode(&file(place, STATE, "pof.cbor")).unwrap();
+    let mut proof = honest.clone();
+    change(&mut proof);
+    let mut message = place.git(&["log", "-1", "--format=%B", STATE]).ok();
+    for (old, new) in [(&honest.state_root.to_string(), &proof.state_root.to_string()), (&honest.engine, &proof.engine)]
+    {
+        message = message.replace(old, new);
+    }
+    let key = gatos_ledger_core::key::SigningKey::from_secret_text(secret).unwrap();
+    let signed = proof.sign(&key).unwrap();
+    let mut forged = remake(place, STATE, &[], "pof.cbor", &signed.bytes, Some(&message));
+    forged = remake(place, &forged, &[], "pof.sig", format!("{}\n", signed.signature).as_bytes(), None);
+    if let Some(state) = state {
+        forged = remake(place, &forged, &[], "state.json", state.as_bytes(), None);
+    }
     place.git(&["update-ref", STATE, &forged]).ok();
+}
+
+#[test]
+fn what_the_signer_made_up_is_found_by_recomputing() {
+    // Whoever has the key can sign anything.
+    let place = folded();
+    let good = id(&place, STATE);
+    let back = || place.git(&["update-ref", STATE, &good]).ok();
+    let honest = String::from_utf8(file(&place, STATE, "state.json")).unwrap();
+    let state = honest.replacen(":1", ":99", 1);
+    let root = gatos_canon::blake3(state.as_bytes());
+    lie(&place, Some(&state), |proof| proof.state_root = root);
     place
         .gatos(&["fold", "verify", STATE])
-        .fails(1, &["state_root differs", &lie, &honest, "recorded 99, recomputed 1"]);
+        .fails(1, &["state_root differs", &root.to_string(), "recorded 99, recomputed 1"]);
+    back();
+    lie(&place, None, |proof| proof.engine = "echo@0.0.9+elc@0.1.0+num=q32.32+rng=pcg32@1".into());
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["engine differs", "echo@0.0.9", "gatos --version"]);
+    back();
+    lie(&place, None, |proof| proof.limits.fuel = Some(3));
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["limits differ", "fuel"]);
+    back();
+    lie(&place, None, |proof| proof.usage.fuel += 1);
+    place.gatos(&["fold", "verify", STATE]).fails(1, &["proof differs", "usage.fuel"]);
+    back();
+    place.gatos(&["fold", "verify", STATE]).ok();
+    let facts = place.gatos(&["fold", "verify", STATE, "--json"]).ok();
+    assert_eq!(common::field(&facts, "holds"), "true");
     place.gatos(&["fold", "verify", "nonsense"]).fails(1, &["nonsense", "refs/gatos/state/commits"]);
     place.gatos(&["prove", &id(&place, JOURNAL)]).fails(1, &["not a checkpoint"]);
 }

@@ -20,7 +20,7 @@ pub use import::import as import_lines;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::failure::{Exit, Failure, Result};
 use crate::output::Output;
@@ -53,10 +53,10 @@ A first session:
     max_term_width = 100, propagate_version = false, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// Run as if started in this folder
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Options of every command")]
     directory: Option<PathBuf>,
     /// The Git repository to use, instead of the one around the current folder
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Options of every command")]
     repo: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -158,42 +158,13 @@ fn dispatch(cli: Cli) -> Result<()> {
     }
 }
 
-/// The text of `docs/reference/cli.md`.
-pub fn reference_markdown() -> String {
-    let mut out = String::from(
-        "# Command line\n\nWhat `gatos help` says, generated from the program. `git gatos …` is the same tool as a Git subcommand.\n",
-    );
-    let mut command = Cli::command();
-    command.build();
-    describe(&mut command, 2, &mut out);
-    out
-}
-
-fn describe(command: &mut clap::Command, level: usize, out: &mut String) {
-    let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
-    let help = command.clone().color(clap::ColorChoice::Never).term_width(100).render_long_help().to_string();
-    let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-    out.push_str(&format!("\n{} `{name}`\n\n```text\n{}\n```\n", "#".repeat(level), help.join("\n").trim_end()));
-    for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
-        describe(sub, (level + 1).min(4), out);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn the_command_tree_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn the_reference_names_every_command() {
-        let text = reference_markdown();
-        for name in ["gatos event import", "gatos fold verify", "gatos run", "gatos key new", "gatos state show"] {
-            assert!(text.contains(&format!("`{name}`")), "{name}");
-        }
-        assert!(!text.contains('\u{1b}'));
     }
 }

@@ -91,7 +91,7 @@ impl Place {
     /// A ready folder with the first `n` events of the corpus in namespace `commits`.
     pub fn with_events(n: usize) -> Place {
         let place = Place::ready();
-        place.write("events.jsonl", &corpus(0, n));
+        place.write("events.jsonl", corpus(0, n));
         place.gatos(&["event", "import", "commits", "--jsonl", "events.jsonl"]).ok();
         place
     }
