@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use gatos_canon::Value;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::failure::{Exit, Failure, Result};
 
@@ -111,7 +111,9 @@ impl Output {
         if !self.err_is_terminal || self.json {
             return ProgressBar::hidden();
         }
-        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(12));
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(12))
+            // However the command ends, what follows starts on a clean line.
+            .with_finish(ProgressFinish::AndClear);
         let template = match total {
             Some(_) => "{prefix:>10} {bar:30} {human_pos}/{human_len} {per_sec} {eta}",
             None => "{prefix:>10} {spinner} {human_pos} {per_sec}",

@@ -159,13 +159,13 @@ fn a_late_event_sorts_before_the_last() {
     let place = Place::with_events(40);
     let program = example("lww.lua");
     place.gatos(&["key", "new", "user:bob"]).ok();
-    place.gatos(&["fold", "commits", "--program", &program, "--actor", "user:ann"]).ok();
+    place.gatos(&["fold", "commits", "--program", &program]).ok();
     // Bob's events are older than Ann's newest: they come in between.
     place.write("late.jsonl", r#"{"type":"repo.commit","ts":1431934429,"id":"late","files":[{"path":"lib/http2.c","added":1,"deleted":0,"st":"M"}]}"#);
     place.gatos(&["event", "import", "commits", "--jsonl", "late.jsonl", "--actor", "user:bob"]).ok();
-    let step = place.gatos(&["fold", "commits", "--program", &program, "--actor", "user:ann", "--json"]).ok();
+    let step = place.gatos(&["fold", "commits", "--program", &program, "--json"]).ok();
     assert_eq!(field(&step, "new_events"), "41", "the checkpoint could not be gone on from");
-    let whole = place.gatos(&["fold", "commits", "whole", "--program", &program, "--actor", "user:ann", "--json"]).ok();
+    let whole = place.gatos(&["fold", "commits", "whole", "--program", &program, "--json"]).ok();
     assert_eq!(field(&step, "state_root"), field(&whole, "state_root"));
     // A later one goes on from the checkpoint that holds the late one.
     place
@@ -181,10 +181,39 @@ fn a_late_event_sorts_before_the_last() {
             "user:bob",
         ])
         .ok();
-    let next = place.gatos(&["fold", "commits", "--program", &program, "--actor", "user:ann", "--json"]).ok();
+    let next = place.gatos(&["fold", "commits", "--program", &program, "--json"]).ok();
     assert_eq!((field(&next, "new_events"), field(&next, "resumed_from")), ("1".into(), field(&step, "commit")));
     place.gatos(&["fold", "verify", "commits"]).ok();
     place.gatos(&["fold", "verify", "refs/gatos/state/commits~1"]).ok();
+    assert_eq!(
+        place.gatos(&["prove", "commits~1"]).field("state_root"),
+        gatos_canon::blake3(place.gatos(&["state", "show", "commits", "--at", "~1"]).ok().as_bytes()).to_string()
+    );
+}
+
+#[test]
+fn a_clone_verifies_and_goes_on_with_a_key_of_its_own() {
+    let place = Place::with_events(30);
+    place.gatos(&["fold", "commits", "--program", &example("authors.lua")]).ok();
+    place.git(&["clone", "-q", ".", "clone"]).ok();
+    let fetch =
+        ["-C", "clone", "fetch", "-q", "origin", "refs/gatos/*:refs/gatos/*", "refs/notes/gatos/*:refs/notes/gatos/*"];
+    place.git(&fetch).ok();
+    let gatos = |args: &[&str]| {
+        let mut all = vec!["-C", "clone"];
+        all.extend(args);
+        place.gatos(&all)
+    };
+    gatos(&["fold", "verify", "commits"]).ok();
+    gatos(&["event", "add", "commits", "--type", "t", "--payload", "1"]).fails(1, &["gatos key new"]);
+    gatos(&["init", "--actor", "user:cleo"]).ok();
+    gatos(&["event", "add", "commits", "--type", "t", "--payload", r#"{"author":"x"}"#]).ok();
+    let step = gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]).ok();
+    assert_eq!(field(&step, "new_events"), "1", "Ann's checkpoint is gone on from");
+    gatos(&["fold", "verify", "commits"]).ok();
+    // And back: what Cleo did is a fast-forward for Ann.
+    place.git(&["fetch", "-q", "clone", "refs/gatos/*:refs/gatos/*"]).ok();
+    place.gatos(&["fold", "verify", "commits"]).ok();
 }
 
 #[test]

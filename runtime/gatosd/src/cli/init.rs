@@ -50,8 +50,13 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     };
     let project = Project { store };
     let actor = owner(&project, args.actor.as_deref())?;
+    let had_default = project.store.default_actor().is_ok();
     let (public, made) = key::make(&project, &actor)?;
     project.publish_key(&actor)?;
+    // Said once and for all, so that a further key does not make it doubtful who signs.
+    if !had_default {
+        project.store.set_default_actor(&actor)?;
+    }
     let mut written = Vec::new();
     if let Some(top) = project.top() {
         // A starter only where there is nothing: someone's own folds need no example beside them.
