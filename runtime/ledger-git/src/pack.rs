@@ -250,17 +250,34 @@ fn write_loose(
     if fs::metadata(&path).is_ok_and(|m| m.len() > 0) {
         return Ok(());
     }
-    if !dir.exists() {
-        fs::create_dir_all(&dir)?;
-        durability.folder(objects)?;
-    }
     let mut whole = header(kind, body.len());
     whole.extend_from_slice(body);
     let mut packed = Vec::new();
     deflate_into(deflate, &whole, &mut packed)?;
-    let tmp = write_temporary(&dir, "tmp_obj_gatos", &packed, durability)?;
-    publish(&tmp, &path)?;
-    durability.folder(&dir)
+    // `git repack` and `git prune-packed` remove folders that they find empty, also the one
+    // made a moment ago.
+    let mut tries = 0;
+    loop {
+        let written = place_loose(durability, objects, &dir, &path, &packed);
+        match written {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && tries < 100 && objects.exists() => tries += 1,
+            other => return other,
+        }
+    }
+}
+
+fn place_loose(durability: Durability, objects: &Path, dir: &Path, path: &Path, packed: &[u8]) -> io::Result<()> {
+    if !dir.exists() {
+        fs::create_dir_all(dir)?;
+        durability.folder(objects)?;
+    }
+    let tmp = write_temporary(dir, "tmp_obj_gatos", packed, durability)?;
+    publish(&tmp, path)?;
+    match durability.folder(dir) {
+        // Git has packed the object since, and removed the file and its folder.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 /// Writes and fsyncs a new temporary file, removing it again if that fails (a full disk, say).

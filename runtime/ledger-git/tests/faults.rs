@@ -309,10 +309,10 @@ fn eight_writers_and_git_lose_nothing() {
                 folder.git_output(&["repack", "-dq"]);
             }
         });
-        for writer in writers {
-            writer.join().unwrap();
-        }
+        let outcomes: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Before anything can panic, or the other thread would never end.
         done.store(true, Ordering::Relaxed);
+        outcomes.into_iter().for_each(|outcome| outcome.unwrap());
     });
     let store = GitStore::open(folder.path()).unwrap();
     let until = store.get_ref(&ann.ref_name()).unwrap().unwrap();
