@@ -148,6 +148,19 @@ fn a_changed_checkpoint_is_named() {
     place.gatos(&["fold", "verify", STATE]).fails(1, &["note"]);
 }
 
+#[test]
+fn a_fold_mends_a_checkpoint_that_was_changed() {
+    let place = folded();
+    let good = id(&place, STATE);
+    let forged = remake(&place, &good, &[], "state.json", b"{}", None);
+    place.git(&["update-ref", STATE, &forged]).ok();
+    let facts = place.gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]).ok();
+    // It was neither believed nor left at the end of the ref.
+    assert_eq!((common::field(&facts, "new_events"), common::field(&facts, "is_new")), ("8".into(), "true".into()));
+    place.gatos(&["fold", "verify", STATE]).ok();
+    place.gatos(&["fold", "verify", &format!("{STATE}~1")]).fails(1, &["state_root differs"]);
+}
+
 /// Puts a checkpoint on the state ref whose proof says something else, signed with Ann's own key.
 fn lie(place: &Place, state: Option<&str>, change: impl FnOnce(&mut gatos_proofs::FoldProof)) {
     let key = String::from_utf8(place.read(".git/gatos/keys/user.ann")).unwrap();

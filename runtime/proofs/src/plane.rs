@@ -85,10 +85,19 @@ pub fn publish<S: Refs + Snapshots>(
     let Checkpoint { trailers, files, proof } = checkpoint;
     let (ns, channel) = (proof.proof.ns.clone(), proof.proof.channel.clone());
     let state_ref = state_ref(&ns, channel.as_ref());
-    if let Some(previous) = previous
-        && store.read_file(previous, PROOF_FILE)?.as_deref() == Some(&proof.bytes[..])
-    {
-        return Ok(Published { commit: *previous, state_ref, is_new: false });
+    if let Some(previous) = previous {
+        // All of it, not only the proof: on a checkpoint whose state was tampered with, the right one goes on top.
+        match read_checkpoint(store, previous) {
+            Ok(there)
+                if there.checkpoint.proof.bytes == proof.bytes
+                    && there.checkpoint.files == files
+                    && there.checkpoint.trailers == trailers =>
+            {
+                return Ok(Published { commit: *previous, state_ref, is_new: false });
+            }
+            Err(CheckpointError::Store(e)) => return Err(e.into()),
+            _ => {}
+        }
     }
     let message = trailers.message(&ns, channel.as_ref(), proof.proof.usage.events);
     let files = files.into_tree(proof.bytes.clone(), &proof.signature).map_err(PublishError::Artifact)?;
