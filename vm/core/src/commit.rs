@@ -133,6 +133,7 @@ impl Heap {
         let nt = &raw mut (*n).t;
         // Until the slots are filled there are none: a mistake further down leaves the copy as it is.
         (*nt).shape = self.shapes.empty;
+        self.state.deepest = self.state.deepest.max(depth);
         (*nt).flags |= (*t).flags & SEQ;
         self.state.bytes += TABLE;
         // A table reached by many paths becomes many tables; the limit ends that.
@@ -329,17 +330,34 @@ impl Heap {
         }
         let moved = core::mem::take(&mut self.state.moved);
         if !rebuild {
-            for (c, _, _) in &moved {
-                if (**c).t.flags & DEAD == 0 && depth_of(*c) + height(&raw const (**c).t, 0) > MAX_DEPTH {
-                    return Err(self.locate(&raw mut (**c).t, StateError::new(NotPlain::Depth)));
-                }
-            }
+            self.check_moved(&moved)?;
         }
         self.free_dead();
         if rebuild {
             self.rebuild()?;
         }
         self.state.free_unheld();
+        Ok(())
+    }
+
+    /// Nothing that moved reaches too deep now.
+    unsafe fn check_moved(&mut self, moved: &[(*mut StateTable, *mut StateTable, Value)]) -> Result<(), StateError> {
+        let live = || moved.iter().map(|m| m.0).filter(|c| (**c).t.flags & DEAD == 0);
+        let Some(lowest) = live().map(|c| depth_of(c)).max() else { return Ok(()) };
+        // Below the nearest of them above it, a table lies no deeper than it did before, or than
+        // it was copied to: a bound that spares walking through all that moved at each event.
+        let reach = lowest + self.state.deepest;
+        if reach <= MAX_DEPTH {
+            self.state.deepest = reach;
+            return Ok(());
+        }
+        for c in live() {
+            if depth_of(c) + height(&raw const (*c).t, 0) > MAX_DEPTH {
+                return Err(self.locate(&raw mut (*c).t, StateError::new(NotPlain::Depth)));
+            }
+        }
+        let root = self.state.root;
+        self.state.deepest = if root.tag == Tag::Table { 1 + height(root.table_ptr(), 0) } else { 0 };
         Ok(())
     }
 
@@ -434,7 +452,8 @@ impl Heap {
                     return true;
                 }
                 let held = Table::get(&raw const (**parent).t, *key);
-                if !key.is_nil() && !(held.tag == Tag::Table && held.bits == *c as u64) {
+                let holds = held.tag == Tag::Table && held.bits == *c as u64;
+                if !key.is_nil() && !holds {
                     return true;
                 }
             }
@@ -452,6 +471,7 @@ impl Heap {
         let root = self.state.root;
         self.state.bytes = 0;
         self.state.ceiling = self.state.limit;
+        self.state.deepest = 0;
         self.state.unheld.clear();
         // Old strings look like strings of this call while they are copied.
         for s in old_strings.iter() {

@@ -460,6 +460,10 @@ impl Heap {
     /// Makes the parts of a table fit its keys again, when most of their room is empty.
     pub(crate) unsafe fn compact(&mut self, t: *mut Table) {
         const SMALL: u32 = 64;
+        // A frozen table outlives the arena of this call; it was made to fit when it froze.
+        if (*t).flags & FROZEN != 0 {
+            return;
+        }
         let (border, len) = ((*t).border, (*t).arr_len);
         if len - border > SMALL {
             let live = (border..len).filter(|i| !(*(*t).arr.add(*i as usize)).is_nil()).count();

@@ -193,6 +193,8 @@ pub(crate) struct StateHeap {
     pub(crate) limit: i64,
     /// What it may be while an event ends.
     pub(crate) ceiling: i64,
+    /// No table lies deeper; perhaps none as deep.
+    pub(crate) deepest: u32,
     /// Tables and strings of a state that was given up.
     pub(crate) abandoned: Vec<*mut StateTable>,
     pub(crate) abandoned_strings: Vec<*mut StrObj>,
@@ -228,6 +230,7 @@ impl StateHeap {
             read_only: false,
             limit: i64::MAX,
             ceiling: i64::MAX,
+            deepest: 0,
             abandoned: Vec::new(),
             abandoned_strings: Vec::new(),
             bytes: 0,

@@ -488,6 +488,7 @@ impl Vm {
                     Tag::Table => {
                         let t = v.table_ptr();
                         if (*t).flags & FROZEN == 0 {
+                            self.heap.compact(t);
                             (*t).flags |= FROZEN;
                             Table::for_each(t, |k, v| {
                                 work.push(k);
@@ -605,7 +606,13 @@ impl Vm {
                         };
                         match text {
                             Some(t) => String::from_utf8_lossy(t.str_bytes()).into_owned(),
-                            None => String::from("(error object is a table)"),
+                            None => {
+                                let mut data = Vec::new();
+                                match self.encode_json(v, &mut data) {
+                                    Ok(()) => String::from_utf8_lossy(&data).into_owned(),
+                                    Err(_) => String::from("(error object is a table)"),
+                                }
+                            }
                         }
                     }
                     _ => alloc::format!("(error object is a {})", v.type_name()),

@@ -123,6 +123,44 @@ fn lives_as_it_resumes(body: &str, n: usize) {
 }
 
 #[test]
+fn depth_is_counted_where_things_end_up() {
+    let text = fold(
+        r#"local i = event.i
+        local function chain(n) local t = { tip = true } for _ = 2, n do t = { down = t } end return t end
+        local function tip(t) while t.down do t = t.down end return t end
+        if i == 1 then state.a = chain(60) state.b = chain(60)
+        elseif i == 2 then local b = state.b state.b = nil tip(state.a).down = b
+        elseif i % 3 == 0 then return { down = state.a or state.down, n = i }
+        elseif i % 3 == 1 then local t = tip(state) t.down = chain(2)
+        else local d = state.down state.down = { down = d.down } end"#,
+    );
+    let mut live = Fold::begin(&text);
+    let mut state = live.state();
+    for i in 1..60 {
+        let event = format!(r#"{{"i":{i}}}"#);
+        let mut read = Fold::with(&text, Limits::DEFAULT).unwrap();
+        read.resume(&state);
+        let (a, b) = (live.event(&event), read.event(&event));
+        assert_eq!(a, b, "event {i}");
+        match a {
+            Ok(s) => state = s,
+            Err(e) => {
+                assert!(i > 5 && e.contains("deeper than 128"), "event {i}: {e}");
+                return;
+            }
+        }
+    }
+    panic!("no limit was met");
+}
+
+#[test]
+fn wrapping_the_state_again_and_again_meets_the_limit_of_depth() {
+    let mut f = Fold::begin(&fold("return { old = state }"));
+    let ended = (1..200).find(|_| f.event("{}").is_err());
+    assert_eq!(ended, Some(128));
+}
+
+#[test]
 fn fuel_does_not_show_where_integer_keys_lie() {
     lives_as_it_resumes(
         r#"if event.i == 1 then
@@ -219,6 +257,26 @@ fn nothing_made_while_loading_changes_afterwards() {
             Err(e) if e.contains(want) => {}
             other => panic!("{body}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn walking_a_frozen_table_leaves_nothing_of_the_event_in_it() {
+    let text = "local few = {}
+        for i = 1, 2000 do few['k' .. i] = i few[i] = i end
+        for i = 1, 1990 do few['k' .. i] = nil few[i] = nil end
+        local M = {}
+        function M.fold(state, event)
+          local junk = {}
+          for i = 1, 500 do junk['j' .. i] = { i } end
+          state.n = #dkeys(few)
+          state.last = few.k2000 + few[2000]
+          return state
+        end
+        return M";
+    let mut f = Fold::begin(text);
+    for _ in 0..5 {
+        assert_eq!(f.event("{}").as_deref(), Ok(r#"{"last":4000,"n":20}"#));
     }
 }
 
