@@ -259,7 +259,7 @@ impl Fold {
 }
 
 /// Files that a checkpoint's tree holds besides artifacts.
-const RESERVED: [&str; 4] = ["state.json", "inputs.json", "program.elc", "pof.cbor"];
+const RESERVED: [&str; 5] = ["state.json", "inputs.json", "program.elc", "pof.cbor", "pof.sig"];
 
 fn check_path(path: &str) -> Result<(), &'static str> {
     if path.is_empty() || path.len() > 400 {

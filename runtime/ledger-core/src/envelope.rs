@@ -536,6 +536,7 @@ impl Draft {
             policy_root: self.policy_root,
             trust_chain: self.trust_chain,
         };
+        check_numbers(&self.payload)?;
         let bytes = encode(&header, &self.payload)?;
         let cid = Cid::of(&bytes);
         Ok(Encoded { header, bytes, cid })
@@ -580,6 +581,31 @@ impl Draft {
     }
 }
 
+/// A journal is for ever, and a decimal that no program can hold would stop every fold over it:
+/// new events must keep their decimals in the range of Q32.32.
+fn check_numbers(payload: &Value) -> Result<(), EnvelopeError> {
+    let mut open = alloc::vec![payload];
+    while let Some(value) = open.pop() {
+        match value {
+            &Value::Float(bits) if gatos_num::fix_from_f64_bits(bits).is_err() => {
+                let mut text = String::new();
+                value.to_json(&mut text);
+                return Err(bad(
+                    "payload",
+                    format_args!(
+                        "the decimal {text} is outside of what programs can hold (from -2147483648.0 up to \
+                         2147483648.0); write it as a whole number or a string"
+                    ),
+                ));
+            }
+            Value::Array(items) => open.extend(items.iter().rev()),
+            Value::Map(map) => open.extend(map.iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn parse_field<T, E: fmt::Display>(
     map: &Map,
     field: &'static str,
@@ -603,4 +629,25 @@ fn words_of(field: &'static str, value: &Value) -> Result<Vec<String>, EnvelopeE
     let Value::Array(items) = value else { return Err(bad(field, "it must be a list of strings")) };
     let word = |item: &Value| item.as_text().map(ToOwned::to_owned).ok_or_else(|| bad(field, "it must hold strings"));
     items.iter().map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(payload: &str) -> Result<Encoded, EnvelopeError> {
+        let journal = JournalId::new(Namespace::parse("a").unwrap(), ActorId::parse("user:ann").unwrap());
+        let payload = Value::from_json(payload).unwrap();
+        let draft = Draft { payload, ..Draft::new(EventType::parse("t").unwrap(), Ulid(1)) };
+        draft.place(&journal, None)
+    }
+
+    #[test]
+    fn decimals_that_no_program_can_hold_are_refused_before_they_are_for_ever() {
+        assert!(place(r#"{"a":[1.5,2147483647.75,-2147483648.0,9007199254740993]}"#).is_ok());
+        for bad in ["2147483648.0", "-2147483649.5", "1e300", r#"{"a":[{"b":5000000000.5}]}"#] {
+            let error = place(bad).unwrap_err().to_string();
+            assert!(error.contains("outside of what programs can hold"), "{bad}: {error}");
+        }
+    }
 }

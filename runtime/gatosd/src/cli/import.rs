@@ -57,7 +57,19 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let journal = JournalId::new(ns, actor);
     let started = Instant::now();
     let mut lines = Lines::open(&args.jsonl)?;
-    let report = import(&context, &project, journal.clone(), options, &mut lines)?;
+    let mut tries = 0;
+    let report = loop {
+        match import_once(&context, &project, journal.clone(), options.clone(), &mut lines) {
+            Ok(report) => break report,
+            // Someone else appends as this actor. From the start of the file again: what is there is skipped.
+            Err(Refused::Contended(_)) if tries < CONTENDED_TRIES && args.jsonl.as_os_str() != "-" => {
+                tries += 1;
+                std::thread::sleep(gatos_ledger_git::jitter(tries));
+                lines = Lines::open(&args.jsonl)?;
+            }
+            Err(Refused::Contended(failure) | Refused::Other(failure)) => return Err(failure),
+        }
+    };
     let took = started.elapsed();
     if report.added + report.skipped == 0 {
         context.out.warn(format!("{} holds no events", lines.name()));
@@ -93,6 +105,35 @@ pub fn import(
     options: LineOptions,
     lines: &mut Lines,
 ) -> Result<ImportReport> {
+    import_once(context, project, journal, options, lines).map_err(|refused| match refused {
+        Refused::Contended(failure) | Refused::Other(failure) => failure,
+    })
+}
+
+/// How often an import starts over because another process moved the journal.
+const CONTENDED_TRIES: u32 = 50;
+
+/// Why an import stopped.
+enum Refused {
+    /// Another process moved the journal meanwhile; trying again may do.
+    Contended(Failure),
+    /// Anything else.
+    Other(Failure),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Refused {
+        Refused::Other(failure)
+    }
+}
+
+fn import_once(
+    context: &Context,
+    project: &Project,
+    journal: JournalId,
+    options: LineOptions,
+    lines: &mut Lines,
+) -> std::result::Result<ImportReport, Refused> {
     let key = project.trusted_key(&journal.actor)?;
     let job = ImportJob { journal, key: &key, options, batch: BATCH };
     let bar = context.out.progress("importing", None);
@@ -115,6 +156,7 @@ pub fn import(
     let done = plane::import(&project.store, &job, &mut next, &mut sign_batch, &mut |report| stored = *report);
     bar.finish_and_clear();
     done.map_err(|e| {
+        let contended = matches!(e, AddError::Contended { .. });
         let failure = match (trouble, e) {
             (Some(failure), _) => failure,
             (None, AddError::Line(e)) => {
@@ -126,12 +168,13 @@ pub fn import(
             }
             (None, e) => event::add_failure(e),
         };
-        match stored.added {
+        let failure = match stored.added {
             0 => failure.note("nothing was added"),
             n => failure.note(format!(
                 "{} events before it were added and stay; importing again goes on from there",
                 grouped(n)
             )),
-        }
+        };
+        if contended { Refused::Contended(failure) } else { Refused::Other(failure) }
     })
 }
