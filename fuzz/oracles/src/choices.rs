@@ -88,4 +88,24 @@ impl<'a> Choices<'a> {
             _ => i64::from_le_bytes([0; 8].map(|_: u8| self.byte())),
         }
     }
+
+    /// Bytes with changes until the choices end: bits, bytes put in, taken out, copied.
+    pub fn edit(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
+        while !self.done() && !bytes.is_empty() {
+            let at = self.below(bytes.len());
+            match self.below(6) {
+                0 => bytes[at] ^= 1 << self.below(8),
+                1 => bytes[at] = self.byte(),
+                2 => bytes.insert(at, self.byte()),
+                3 if bytes.len() > 8 => drop(bytes.remove(at)),
+                4 => {
+                    let run: Vec<u8> = bytes[at..].iter().take(1 + self.below(8)).copied().collect();
+                    let to = self.below(bytes.len());
+                    bytes.splice(to..to, run);
+                }
+                _ => bytes[at] = bytes[at].wrapping_add(1),
+            }
+        }
+        bytes
+    }
 }

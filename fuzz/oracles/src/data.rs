@@ -7,9 +7,42 @@ use gatos_canon::cbor::validate;
 use gatos_ledger_core::envelope::{Event, decode_header};
 use gatos_num::{Fix, Num, fix_text, int_text, literal, literal_negated, parse_json_number, tonumber};
 
+/// A tree that the bytes choose.
+fn tree(c: &mut Choices<'_>, depth: usize) -> Value {
+    const TEXTS: &[&str] =
+        &["", "a", "b", "aa", "/", "bytes", "\u{e9}", "\u{1F600}", "\u{ffff}", "\n\"\\", "type", "v"];
+    match c.below(if depth == 0 { 7 } else { 10 }) {
+        0 => Value::Null,
+        1 => Value::Bool(c.one_in(2)),
+        2 | 3 => Value::Int(c.int()),
+        4 => {
+            let bits = c.int() as u64;
+            if bits >> 52 & 0x7ff == 0x7ff { Value::Int(7) } else { Value::Float(bits) }
+        }
+        5 => Value::Text(c.of(TEXTS).into()),
+        6 => match c.below(3) {
+            0 => Value::Link(gatos_canon::Cid([c.byte(); 32])),
+            _ => Value::Bytes(vec![c.byte(); c.below(30)]),
+        },
+        7 => Value::Array((0..c.below(5)).map(|_| tree(c, depth - 1)).collect()),
+        _ => Value::Map((0..c.below(6)).map(|_| (c.of(TEXTS), tree(c, depth - 1))).collect()),
+    }
+}
+
+/// Bytes that begin with an even number stand for a made-up tree with some bytes changed.
+fn item(data: &[u8]) -> Vec<u8> {
+    let mut c = Choices::new(data);
+    if c.byte() % 2 == 1 {
+        return c.rest().to_vec();
+    }
+    let bytes = tree(&mut c, 4).to_cbor();
+    c.edit(bytes)
+}
+
 /// Bytes are one canonical item, or not: `validate`, the tree and the machine agree, and the
 /// tree has these bytes and no others.
 pub fn oracle_cbor(data: &[u8]) {
+    let data = &item(data)[..];
     let tree = Value::from_cbor(data);
     assert_eq!(validate(data).is_ok(), tree.is_ok(), "the checker and the reader disagree: {tree:?}");
     let Ok(tree) = tree else { return };
@@ -27,7 +60,14 @@ pub fn oracle_cbor(data: &[u8]) {
 
 /// Any text: refused with a place, or a value that survives both forms.
 pub fn oracle_json(data: &[u8]) {
-    let Ok(value) = Value::from_json_bytes(data) else { return };
+    let mut c = Choices::new(data);
+    let text = if c.byte() % 2 == 1 {
+        c.rest().to_vec()
+    } else {
+        let text = tree(&mut c, 4).to_json_string();
+        c.edit(text.into_bytes())
+    };
+    let Ok(value) = Value::from_json_bytes(&text) else { return };
     let json = value.to_json_string();
     assert_eq!(Value::from_json(&json).as_ref(), Ok(&value), "a value changes in JSON");
     let cbor = value.to_cbor();
@@ -40,6 +80,17 @@ pub fn oracle_json(data: &[u8]) {
 
 /// Any bytes: refused with a reason, or an envelope with exactly these bytes.
 pub fn oracle_envelope(data: &[u8]) {
+    const BODY: &str = r#"{"actor":"user:ann","caps":["a:b"],"labels":["x","y"],"ns":"n","payload":{"a":[1,2.5]},
+        "seq":0,"sig_alg":"ed25519","ts":1700000000,"type":"t.x","ulid":"01ARZ3NDEKTSV4RRFFQ69G5FAV","v":1}"#;
+    let mut c = Choices::new(data);
+    let bytes = if c.byte() % 2 == 1 {
+        c.rest().to_vec()
+    } else {
+        let body = Value::from_json(BODY).map(|v| v.to_cbor()).unwrap_or_default();
+        assert!(Event::decode(&body).is_ok(), "{:?}", Event::decode(&body));
+        c.edit(body)
+    };
+    let data = &bytes[..];
     match Event::decode(data) {
         Err(e) => assert!(!e.to_string().is_empty()),
         Ok(event) => {

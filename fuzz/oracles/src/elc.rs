@@ -102,18 +102,8 @@ pub fn oracle_elc_bytes(data: &[u8]) {
 
 fn edited(c: &mut Choices<'_>) -> Vec<u8> {
     let all = programs();
-    let mut bytes = encode(&all[c.below(all.len())]);
-    while !c.done() {
-        let at = c.below(bytes.len());
-        match c.below(5) {
-            0 => bytes[at] ^= 1 << c.below(8),
-            1 => bytes[at] = c.byte(),
-            2 => bytes.insert(at, c.byte()),
-            3 if bytes.len() > 8 => drop(bytes.remove(at)),
-            _ => bytes[at] = bytes[at].wrapping_add(1),
-        }
-    }
-    bytes
+    let bytes = encode(&all[c.below(all.len())]);
+    c.edit(bytes)
 }
 
 /// Mutants run, the same way twice.

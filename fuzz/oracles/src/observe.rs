@@ -117,7 +117,10 @@ pub fn check(program: &Verified<Program>) -> Seen {
     let calls = seen.steps.len() as u64;
     let allowed = REAL_PER_PAID * SMALL.memory * calls.max(1) + FIXED_BYTES + program_bytes(program);
     assert!(seen.peak_bytes as u64 <= allowed, "{} real bytes for {calls} calls", seen.peak_bytes);
-    if let Some(main) = seen.steps.first() {
+    // Four more runs; which programs get them is as good as chance, and always the same.
+    if let Some(main) = seen.steps.first()
+        && program.fold_root().0[0] % 4 == 0
+    {
         exact(program, main);
     }
     seen

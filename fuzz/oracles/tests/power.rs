@@ -38,7 +38,7 @@ fn mutants_differ_run_and_end_in_many_ways() {
         }
     }
     println!("{different} mutants, {ran} calls returned, {failed} raised, {limited} reached a limit");
-    assert!(different > 150 && ran > 300 && failed > 50 && limited > 5);
+    assert!(different > 120 && ran > 200 && failed > 50 && limited > 5);
 }
 
 #[test]
