@@ -176,3 +176,29 @@ fn every_dependency_has_its_line_and_licence() {
     }
     none(wrong);
 }
+
+/// Where a double is handled at all: its decimal text, read and written by code without
+/// floating-point arithmetic.
+const DOUBLES: &[&str] = &["vm/num/src/float_bits.rs"];
+
+#[test]
+fn pure_rooms_hold_no_floats() {
+    let mut wrong = Vec::new();
+    for room in rooms() {
+        if !matches!(room.kind, Kind::NoStd | Kind::Pure) {
+            continue;
+        }
+        for file in files_below(&root().join(&room.folder).join("src"), &["rs", "lalrpop"]) {
+            let name = shown(&file);
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            for (at, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                let float = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == "f64" || w == "f32");
+                if float && !DOUBLES.contains(&name.as_str()) {
+                    wrong.push(format!("{name}:{}: a float in a pure room; numbers go through vm/num", at + 1));
+                }
+            }
+        }
+    }
+    none(wrong);
+}
