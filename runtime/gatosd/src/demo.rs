@@ -137,6 +137,7 @@ impl Tour {
             limits: Limits::DEFAULT,
             actor: &actor,
             key: &key,
+            rewritten_history: false,
         };
         let folded = fold_engine::fold(out, &job)?;
         let commit = folded.published.commit;

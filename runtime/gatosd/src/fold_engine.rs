@@ -5,11 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use gatos_canon::{Blake3, Cid, blake3};
+use gatos_canon::{Cid, blake3};
 use gatos_echo::Fold;
 use gatos_elc::engine::{NUM_MODEL, RNG_MODEL};
 use gatos_elc::{ELC_VERSION, ENGINE_ID};
-use gatos_ledger_core::checkpoint::{CheckpointFiles, INPUTS_FILE, PROOF_FILE, PROOF_SIG_FILE, STATE_FILE, Trailers};
+use gatos_ledger_core::checkpoint::{CheckpointFiles, PROOF_FILE, PROOF_SIG_FILE, Trailers};
 use gatos_ledger_core::cut::Cut;
 use gatos_ledger_core::key::SigningKey;
 use gatos_ledger_core::model::{ActorId, Channel, Namespace, STATE_NOTES_REF, state_ref};
@@ -19,7 +19,7 @@ use gatos_ledger_core::rules::OrderKey;
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_ledger_git::check_signatures;
-use gatos_proofs::plane::{Checkpoint, PublishError, Published, publish};
+use gatos_proofs::plane::{Checkpoint, CheckpointError, PublishError, Published, publish, read_checkpoint};
 use gatos_proofs::{FoldProof, SignedProof};
 use gatos_vm::Limits;
 use indicatif::ProgressBar;
@@ -28,6 +28,7 @@ use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::project::Project;
 use crate::toolchain::{Loaded, Logger};
+use crate::verify;
 
 /// Signatures are checked in batches of this many events, on every core.
 const BATCH: usize = 2048;
@@ -48,6 +49,8 @@ pub struct Job<'a> {
     pub actor: &'a ActorId,
     /// Their key.
     pub key: &'a SigningKey,
+    /// Whether journals may lack what the newest checkpoint was made from.
+    pub rewritten_history: bool,
 }
 
 /// What a fold did.
@@ -249,8 +252,11 @@ pub fn fold(out: &Output, job: &Job<'_>) -> Result<Folded> {
         return Err(nothing_to_fold(job)?);
     }
     let trust = job.project.trust()?;
+    if let Some(commit) = previous {
+        check_previous(out, job, commit, &trust)?;
+    }
     let bar = out.progress("folding", None);
-    let (mut run, events, resumed) = match resume_point(out, job, previous, &cut, &trust)? {
+    let (mut run, events, resumed) = match resume_point(job, previous, &cut, &trust)? {
         Some((point, events)) => (Run::resume(job.program, job.limits, &point)?, events, Some(point.commit)),
         None => (Run::start(job.program, job.limits)?, plane::read_cut(store, &cut, None)?, None),
     };
@@ -309,9 +315,61 @@ fn nothing_to_fold(job: &Job<'_>) -> Result<Failure> {
     })
 }
 
+/// Looks at the newest checkpoint before anything is built on it. One that contradicts itself is
+/// told and not believed; one that does hold says what the journals held, and must still.
+fn check_previous(out: &Output, job: &Job<'_>, commit: CommitId, trust: &TrustGraph) -> Result<()> {
+    let name = state_ref(job.ns, job.channel);
+    let changed = match read_checkpoint(&job.project.store, &commit) {
+        Err(CheckpointError::Store(e)) => return Err(e.into()),
+        Err(e) => Some(e.to_string()),
+        Ok(stored) => match verify::contradiction(&stored.checkpoint, trust) {
+            Some(how) => Some(how),
+            None => match Cut::from_json(&stored.checkpoint.files.inputs) {
+                Err(e) => Some(format!("inputs.json: {e}")),
+                Ok(cut) if job.rewritten_history => {
+                    if let Some(missing) = verify::missing_from_journals(job.project, &cut)? {
+                        out.warn(format!("{}; folding what it holds now", lost(&missing)));
+                    }
+                    None
+                }
+                Ok(cut) => match verify::missing_from_journals(job.project, &cut)? {
+                    None => None,
+                    Some(missing) => return Err(shortened(&missing, &commit, &name)),
+                },
+            },
+        },
+    };
+    if let Some(how) = changed {
+        out.warn(format!(
+            "checkpoint {commit}, the newest on {name}, was changed or damaged: {how}; folding without it"
+        ));
+    }
+    Ok(())
+}
+
+fn lost(missing: &verify::Missing) -> String {
+    let journal = missing.journal.ref_name();
+    match missing.journal_is_here {
+        true => format!(
+            "{journal} does not contain the commit {} that the checkpoint was made from: it was rewritten or shortened",
+            missing.commit
+        ),
+        false => {
+            format!("the journal {journal} is gone, of which the checkpoint was made up to commit {}", missing.commit)
+        }
+    }
+}
+
+fn shortened(missing: &verify::Missing, checkpoint: &CommitId, state_ref: &str) -> Failure {
+    let journal = missing.journal.ref_name();
+    Failure::no(lost(missing))
+        .note(format!("the checkpoint is {checkpoint}, the newest on {state_ref}; nothing was folded"))
+        .help(format!("fetch the journal back from a clone that has it: `git fetch origin +{journal}:{journal}`"))
+        .help("`--rewritten-history` folds what the journal holds now")
+}
+
 /// The newest checkpoint that this fold goes on from, with the events after it.
 fn resume_point<'s>(
-    out: &Output,
     job: &Job<'s>,
     previous: Option<CommitId>,
     cut: &Cut,
@@ -319,24 +377,14 @@ fn resume_point<'s>(
 ) -> Result<Option<(ResumePoint, EventIter<'s>)>> {
     let store = &job.project.store;
     let mut at = previous;
-    let mut warned = false;
     while let Some(commit) = at {
         at = store.read_commit(&commit)?.parents.first().copied();
         let Some(point) = candidate(job, commit, trust)? else { continue };
         match events_after(job, &point, cut) {
             Ok(Some(events)) => return Ok(Some((point, events))),
             Ok(None) => {}
-            // The journal no longer holds what the checkpoint was made of.
-            Err(ReadError::Fault(fault)) => {
-                if !warned {
-                    out.warn(format!(
-                        "{} is not what checkpoint {commit} was made from ({}); folding without it",
-                        fault.journal.ref_name(),
-                        fault.breach
-                    ));
-                    warned = true;
-                }
-            }
+            // The journal no longer holds what the checkpoint was made of; that was told already.
+            Err(ReadError::Fault(_)) => {}
             Err(e) => return Err(e.into()),
         }
     }
@@ -355,15 +403,20 @@ fn candidate(job: &Job<'_>, commit: CommitId, trust: &TrustGraph) -> Result<Opti
         && said.limits == proof_limits(job.limits)
         && said.ns == *job.ns
         && said.channel.as_ref() == job.channel;
-    if !same || proof.check_signature(trust).is_err() {
+    if !same {
         return Ok(None);
     }
-    let (Some(state), Some(inputs)) = (file(STATE_FILE)?, file(INPUTS_FILE)?) else { return Ok(None) };
-    let sound = |bytes: &[u8], root: Blake3| blake3(bytes) == root;
-    if !sound(&state, said.state_root) || !sound(&inputs, said.inputs_root) {
+    // All of it, not only what is needed to go on: what was changed anywhere is not believed elsewhere.
+    let checkpoint = match read_checkpoint(store, &commit) {
+        Ok(stored) => stored.checkpoint,
+        Err(CheckpointError::Store(e)) => return Err(e.into()),
+        Err(_) => return Ok(None),
+    };
+    if verify::contradiction(&checkpoint, trust).is_some() {
         return Ok(None);
     }
-    let Ok(cut) = Cut::from_json(&inputs) else { return Ok(None) };
+    let state = checkpoint.files.state;
+    let Ok(cut) = Cut::from_json(&checkpoint.files.inputs) else { return Ok(None) };
     // The last event of the cut is the greatest of its journals' last ones.
     let mut last = None;
     for (journal, until) in cut.iter() {

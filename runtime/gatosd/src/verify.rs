@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use gatos_canon::json::{Event, Reader};
 use gatos_canon::{Value, blake3};
 use gatos_elc::ENGINE_ID;
+use gatos_ledger_core::checkpoint::Trailers;
 use gatos_ledger_core::cut::Cut;
-use gatos_ledger_core::model::{STATE_PREFIX, state_ref};
+use gatos_ledger_core::model::{JournalId, STATE_PREFIX, state_ref};
 use gatos_ledger_core::plane;
 use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, StoreError};
+use gatos_ledger_core::rules::Breach;
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_proofs::FoldProof;
-use gatos_proofs::plane::{CheckpointError, StoredCheckpoint, read_checkpoint};
+use gatos_proofs::plane::{Checkpoint, CheckpointError, StoredCheckpoint, read_checkpoint};
 
 use crate::failure::{About, Failure, Result};
 use crate::fold_engine::{Finished, Run, machine_limits, trailers};
@@ -44,15 +46,9 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
     let trust = project.trust()?;
 
     checkpoint.proof.check_signature(&trust).map_err(|e| differs("signature", e.to_string()))?;
-    let said = trailers(proof);
-    for ((name, found), (_, expected)) in checkpoint.trailers.pairs().into_iter().zip(said.pairs()) {
-        // What the engine id is made of; another engine is told as such below.
-        let of_engine = matches!(name, "Fold-Version" | "Fold-Math" | "Fold-RNG") && proof.engine != ENGINE_ID;
-        if found != expected && !of_engine {
-            let what =
-                if name == "State-Root" || name == "Inputs-Root" || name == "Fold-Root" { "root" } else { "trailer" };
-            return Err(differs(what, format!("trailer `{name}` says {found}, the signed proof says {expected}")));
-        }
+    if let Some((name, how)) = trailer_difference(&checkpoint.trailers, proof) {
+        let what = if matches!(name, "State-Root" | "Inputs-Root" | "Fold-Root") { "root" } else { "trailer" };
+        return Err(differs(what, how));
     }
     if let Some(note) = store.read_state_note(commit)?
         && note != proof.state_root.to_string()
@@ -178,6 +174,86 @@ fn check_contained(project: &Project, cut: &Cut, trust: &TrustGraph) -> Result<(
         });
     }
     Ok(())
+}
+
+/// The first trailer that does not say what the proof says, and how.
+fn trailer_difference(found: &Trailers, proof: &FoldProof) -> Option<(&'static str, String)> {
+    let said = trailers(proof);
+    for ((name, found), (_, expected)) in found.pairs().into_iter().zip(said.pairs()) {
+        // What the engine id is made of; another engine is a finding of its own.
+        let of_engine = matches!(name, "Fold-Version" | "Fold-Math" | "Fold-RNG") && proof.engine != ENGINE_ID;
+        if found != expected && !of_engine {
+            return Some((name, format!("trailer `{name}` says {found}, the signed proof says {expected}")));
+        }
+    }
+    None
+}
+
+/// What of a checkpoint contradicts itself: its files, trailers and proof compared with each
+/// other, without recomputing anything. `None` when all agree.
+pub fn contradiction(checkpoint: &Checkpoint, trust: &TrustGraph) -> Option<String> {
+    let proof = &checkpoint.proof.proof;
+    let files = &checkpoint.files;
+    if let Err(e) = checkpoint.proof.check_signature(trust) {
+        return Some(e.to_string());
+    }
+    if let Some((_, how)) = trailer_difference(&checkpoint.trailers, proof) {
+        return Some(how);
+    }
+    let hashes = [
+        ("state.json", blake3(&files.state).to_string(), proof.state_root.to_string()),
+        ("inputs.json", blake3(&files.inputs).to_string(), proof.inputs_root.to_string()),
+        ("program.elc", gatos_canon::sha256(&files.program).to_string(), proof.fold_root.to_string()),
+    ];
+    for (name, found, expected) in hashes {
+        if found != expected {
+            return Some(format!("{name} hashes to {found}, the signed proof says {expected}"));
+        }
+    }
+    for (path, expected) in &proof.artifacts {
+        match files.artifacts.get(path).map(|bytes| blake3(bytes)) {
+            Some(found) if found == *expected => {}
+            Some(found) => {
+                return Some(format!("artifact {path} hashes to {found}, the signed proof says {expected}"));
+            }
+            None => return Some(format!("artifact {path} is in the signed proof and not in the commit")),
+        }
+    }
+    let extra = files.artifacts.keys().find(|path| !proof.artifacts.contains_key(*path));
+    extra.map(|path| format!("artifact {path} is in the commit and not in the signed proof"))
+}
+
+/// A journal that no longer holds the commit that a checkpoint was made from.
+pub struct Missing {
+    /// The journal.
+    pub journal: JournalId,
+    /// The commit that is not in it.
+    pub commit: CommitId,
+    /// Whether the journal itself is still here.
+    pub journal_is_here: bool,
+}
+
+/// The first journal that does not hold all that a cut says it held.
+///
+/// # Errors
+/// When a journal cannot be read, or is damaged where it was added to.
+pub fn missing_from_journals(project: &Project, cut: &Cut) -> Result<Option<Missing>> {
+    let store = &project.store;
+    for (journal, commit) in cut.iter() {
+        let missing = |journal_is_here| Missing { journal: journal.clone(), commit: *commit, journal_is_here };
+        let Some(head) = store.get_ref(&journal.ref_name())? else { return Ok(Some(missing(false))) };
+        if head == *commit {
+            continue;
+        }
+        match store.read_events(journal, Some(commit), &head) {
+            Ok(_) => {}
+            Err(ReadError::Fault(fault)) if matches!(fault.breach, Breach::Foreign { .. }) => {
+                return Ok(Some(missing(true)));
+            }
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(None)
 }
 
 fn differs(what: &str, how: String) -> Failure {

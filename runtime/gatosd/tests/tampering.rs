@@ -152,13 +152,108 @@ fn a_changed_checkpoint_is_named() {
 fn a_fold_mends_a_checkpoint_that_was_changed() {
     let place = folded();
     let good = id(&place, STATE);
-    let forged = remake(&place, &good, &[], "state.json", b"{}", None);
+    let message = place.git(&["log", "-1", "--format=%B", STATE]).ok();
+    let root = gatos_canon::blake3(b"other").to_string();
+    let old = message.lines().find_map(|line| line.strip_prefix("State-Root: ")).unwrap().to_owned();
+    let other_root = message.replace(&old, &root);
+    let changes: [(&str, &[u8], Option<&str>, &str); 6] = [
+        ("state.json", b"{}", None, "state.json hashes to"),
+        ("program.elc", b"garbage", None, "program.elc hashes to"),
+        ("inputs.json", b"{}", None, "inputs.json hashes to"),
+        ("pof.cbor", b"garbage", None, "proof"),
+        ("pof.sig", b"ed25519:AAAA\n", None, "sig"),
+        ("", b"", Some(&other_root), "trailer `State-Root`"),
+    ];
+    for (path, content, message, words) in changes {
+        let forged = remake(&place, &good, &[], path, content, message);
+        place.git(&["update-ref", STATE, &forged]).ok();
+        let done = place.gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]);
+        assert!(done.err.contains("warning") && done.err.contains(words) && done.err.contains(&forged), "{}", done.err);
+        let facts = done.ok();
+        // It was neither believed nor left at the end of the ref.
+        assert_eq!((common::field(&facts, "new_events"), common::field(&facts, "is_new")), ("8".into(), "true".into()));
+        place.gatos(&["fold", "verify", STATE]).ok();
+        place.gatos(&["fold", "verify", &format!("{STATE}~1")]).fails(1, &[]);
+        place.git(&["update-ref", STATE, &good]).ok();
+    }
+    // A sound one is not written again, and nothing is said of it.
+    let done = place.gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]);
+    assert_eq!((done.err.as_str(), common::field(&done.out, "is_new").as_str()), ("", "false"));
+}
+
+#[test]
+fn a_changed_artifact_is_neither_shown_nor_kept() {
+    let place = Place::with_events(3);
+    place.git(&["config", "user.name", "Mallory"]).ok();
+    place.git(&["config", "user.email", "m@example.org"]).ok();
+    let program = "return {\n  init = function() return { n = 0 } end,\n  fold = function(s) s.n = s.n + 1 return s end,\n  emit = function(s) return { [\"n.json\"] = s.n } end,\n}\n";
+    place.write("n.lua", program);
+    place.gatos(&["fold", "commits", "--program", "n.lua"]).ok();
+    assert_eq!(place.gatos(&["state", "show", "commits", "--artifact", "n.json"]).ok(), "3");
+    let forged = remake(&place, STATE, &[], "n.json", b"4", None);
     place.git(&["update-ref", STATE, &forged]).ok();
-    let facts = place.gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]).ok();
-    // It was neither believed nor left at the end of the ref.
-    assert_eq!((common::field(&facts, "new_events"), common::field(&facts, "is_new")), ("8".into(), "true".into()));
+    let done = place.gatos(&["state", "show", "commits", "--artifact", "n.json"]).fails(1, &["n.json", "fold verify"]);
+    assert_eq!(done.out, "");
+    place.gatos(&["state", "show", "commits"]).ok();
+    let done = place.gatos(&["fold", "commits", "--program", "n.lua"]);
+    assert!(done.err.contains("artifact n.json hashes to"), "{}", done.err);
+    assert_eq!(place.gatos(&["state", "show", "commits", "--artifact", "n.json"]).ok(), "3");
+}
+
+#[test]
+fn a_changed_state_is_not_shown() {
+    let place = folded();
+    let good = id(&place, STATE);
+    for path in ["state.json", "program.elc", "inputs.json"] {
+        let forged = remake(&place, &good, &[], path, b"{}", None);
+        place.git(&["update-ref", STATE, &forged]).ok();
+        for json in [&["--json"][..], &[]] {
+            let mut args = vec!["state", "show", "commits"];
+            if path != "state.json" {
+                args.extend(["--artifact", path]);
+            }
+            args.extend(json);
+            let done = place.gatos(&args).fails(1, &[path, &forged, "hashes to", "gatos fold verify"]);
+            assert_eq!(done.out, "");
+        }
+    }
+    place.git(&["update-ref", STATE, &good]).ok();
+    place.gatos(&["state", "show", "commits"]).ok();
+}
+
+#[test]
+fn a_shortened_journal_is_not_folded_unasked() {
+    let place = folded();
+    let (head, checkpoint) = (id(&place, JOURNAL), id(&place, STATE));
+    let fold = |flags: &[&str]| {
+        let program = example("authors.lua");
+        place.gatos(&[&["fold", "commits", "--program", &program][..], flags].concat())
+    };
+    place.git(&["update-ref", JOURNAL, &format!("{head}~2")]).ok();
+    fold(&[]).fails(
+        1,
+        &[JOURNAL, &head, "does not contain the commit", "rewritten or shortened", "git fetch", "--rewritten-history"],
+    );
+    // Another program on the same ref is no way around it.
+    place.write("n.lua", "return { init = function() return 0 end, fold = function(s) return s end }\n");
+    place.gatos(&["fold", "commits", "--program", "n.lua"]).fails(1, &[&head]);
+    assert_eq!(id(&place, STATE), checkpoint);
+    // Gone altogether, while another one keeps the namespace alive.
+    place.gatos(&["key", "new", "user:bob"]).ok();
+    place.gatos(&["event", "add", "commits", "--type", "t", "--payload", "1", "--actor", "user:bob"]).ok();
+    place.git(&["update-ref", "-d", JOURNAL]).ok();
+    place.gatos(&["fold", "commits", "--program", "n.lua", "--actor", "user:ann"]).fails(1, &[JOURNAL, "is gone"]);
+    place.git(&["update-ref", "-d", "refs/gatos/journal/commits/user/bob"]).ok();
+    // Accepted, it is told all the same.
+    place.git(&["update-ref", JOURNAL, &format!("{head}~2")]).ok();
+    let done = fold(&["--rewritten-history", "--json", "--actor", "user:ann"]);
+    assert!(done.err.contains("warning") && done.err.contains(&head), "{}", done.err);
+    assert_eq!(done.field("events"), "6");
     place.gatos(&["fold", "verify", STATE]).ok();
-    place.gatos(&["fold", "verify", &format!("{STATE}~1")]).fails(1, &["state_root differs"]);
+    // Fetched back, it is longer than the new checkpoint says, which is as it should be.
+    place.git(&["update-ref", JOURNAL, &head]).ok();
+    fold(&["--actor", "user:ann"]).ok();
+    place.gatos(&["fold", "verify", STATE]).ok();
 }
 
 /// Puts a checkpoint on the state ref whose proof says something else, signed with Ann's own key.

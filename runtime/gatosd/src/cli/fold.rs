@@ -48,6 +48,9 @@ pub struct Args {
     /// Abstract bytes for each call: a number, or `unlimited`
     #[arg(long, value_parser = parse_amount)]
     memory: Option<u64>,
+    /// Fold even where a journal lacks what the newest checkpoint was made from
+    #[arg(long)]
+    rewritten_history: bool,
     /// Who signs the proof; without it, the actor that signs here
     #[arg(long)]
     actor: Option<String>,
@@ -102,6 +105,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         limits,
         actor: &actor,
         key: &key,
+        rewritten_history: args.rewritten_history,
     };
     let folded = fold_engine::fold(&context.out, &job)?;
     if let Some(out) = &args.out {

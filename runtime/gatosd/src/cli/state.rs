@@ -1,9 +1,11 @@
 //! `gatos state`: what checkpoints hold.
 
 use clap::Subcommand;
-use gatos_ledger_core::checkpoint::STATE_FILE;
+use gatos_canon::{blake3, sha256};
+use gatos_ledger_core::checkpoint::{INPUTS_FILE, PROGRAM_FILE, PROOF_FILE, PROOF_SIG_FILE, STATE_FILE, Trailers};
 use gatos_ledger_core::model::{STATE_PREFIX, state_ref};
 use gatos_ledger_core::ports::{CommitId, Refs, Snapshots};
+use gatos_proofs::FoldProof;
 
 use super::Context;
 use crate::failure::{Failure, Result};
@@ -83,6 +85,7 @@ fn show(context: &Context, state: &str, at: Option<&str>, artifact: Option<&str>
             Failure::no(format!("checkpoint {commit} has no {path}")).note(format!("it has {}", there.join(", ")))
         );
     };
+    check_shown(&project, &commit, path, &bytes)?;
     if !context.out.json {
         return context.out.canonical(&bytes);
     }
@@ -96,6 +99,34 @@ fn show(context: &Context, state: &str, at: Option<&str>, artifact: Option<&str>
         .list("artifacts", proof.artifacts.keys())
         .json(if artifact.is_some() { "artifact" } else { "state" }, String::from_utf8_lossy(&bytes).into_owned());
     context.out.line(facts.into_json())
+}
+
+/// What is shown must be what the commit says it is: a file that was exchanged is not shown.
+fn check_shown(project: &Project, commit: &CommitId, path: &str, bytes: &[u8]) -> Result<()> {
+    let info = project.store.read_commit(commit)?;
+    let trailers =
+        Trailers::parse(&info.message).map_err(|e| Failure::no(format!("commit {commit} is not a checkpoint: {e}")))?;
+    let (found, expected, whose) = match path {
+        STATE_FILE => (blake3(bytes).to_string(), trailers.state_root.to_string(), "trailer `State-Root`"),
+        INPUTS_FILE => (blake3(bytes).to_string(), trailers.inputs_root.to_string(), "trailer `Inputs-Root`"),
+        PROGRAM_FILE => (sha256(bytes).to_string(), trailers.fold_root.to_string(), "trailer `Fold-Root`"),
+        PROOF_FILE | PROOF_SIG_FILE => return Ok(()),
+        // Artifacts are named by the proof alone; without one there is nothing to compare with.
+        _ => match project.store.read_file(commit, PROOF_FILE)?.map(|proof| FoldProof::decode(&proof)) {
+            Some(Ok(proof)) => {
+                let expected =
+                    proof.artifacts.get(path).map_or_else(|| "nothing of it".to_owned(), ToString::to_string);
+                (blake3(bytes).to_string(), expected, "the proof")
+            }
+            _ => return Ok(()),
+        },
+    };
+    if found == expected {
+        return Ok(());
+    }
+    Err(Failure::no(format!("{path} of checkpoint {commit} is not what was published"))
+        .note(format!("it hashes to {found}, and {whose} says {expected}"))
+        .help(format!("`gatos fold verify {commit}` tells what differs")))
 }
 
 fn list(context: &Context) -> Result<()> {
