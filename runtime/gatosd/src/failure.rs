@@ -121,7 +121,7 @@ impl Failure {
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Failure::world(format!("cannot {doing} {place}: no space is left"))
-                    .help("nothing was half-written: free some space and run this again")
+                    .help("free some space and run this again: what was left out is completed then")
             }
             _ => Failure::world(format!("cannot {doing} {place}: {e}")),
         }

@@ -1,12 +1,13 @@
 //! Writing files so that a reader sees the old content or the new, never a part.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Result};
 
-/// Replaces a file's content in one step.
+/// Replaces a file's content in one step. Symbolic links are followed; what is not a regular file,
+/// such as a device or a pipe, is written to as it is.
 ///
 /// # Errors
 /// When the folder is missing or may not be written; the old content is untouched then.
@@ -14,23 +15,56 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     if path.is_dir() {
         return Err(Failure::io("write", path, &io::ErrorKind::IsADirectory.into()));
     }
-    let tmp = sibling(path);
+    if !is_replaceable(path) {
+        let write = || OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        return write().map_err(|e| match e.kind() {
+            io::ErrorKind::BrokenPipe => Failure::closed(),
+            _ => Failure::io("write", path, &e),
+        });
+    }
+    let target = followed(path);
+    let tmp = sibling(&target);
     let write = || -> io::Result<()> {
         let mut file = File::create(&tmp)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&tmp, path)
+        fs::rename(&tmp, &target)
     };
     write().map_err(|e| {
         let _ = fs::remove_file(&tmp);
         match e.kind() {
             io::ErrorKind::NotFound => {
                 Failure::world(format!("cannot write {}: there is no such folder", path.display()))
-                    .help(format!("`mkdir -p {}` makes it", path.parent().unwrap_or(Path::new(".")).display()))
+                    .help(format!("`mkdir -p {}` makes it", target.parent().unwrap_or(Path::new(".")).display()))
             }
             _ => Failure::io("write", path, &e),
         }
     })
+}
+
+/// Whether a path is a regular file or can become one, as opposed to a device, a pipe or one of
+/// the names of this process's own streams.
+pub fn is_replaceable(path: &Path) -> bool {
+    let stream = path.starts_with("/dev") || path.starts_with("/proc");
+    match fs::metadata(path) {
+        Ok(meta) => meta.is_file() && !stream,
+        Err(_) => true,
+    }
+}
+
+/// Where symbolic links lead, also when nothing is there yet.
+fn followed(path: &Path) -> PathBuf {
+    // As many as systems follow; a longer chain fails when it is written.
+    const MOST_LINKS: usize = 40;
+    let mut at = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&at) {
+            // An absolute target replaces all of it.
+            Ok(next) => at = at.parent().unwrap_or(Path::new("")).join(next),
+            Err(_) => break,
+        }
+    }
+    at
 }
 
 /// Writes a file only where there is none yet; says whether it did.

@@ -234,3 +234,41 @@ fn configuration_that_is_wrong() {
     place.write("gatos/config/profile.yaml", "limits: [\n");
     place.gatos(&["fold", "commits", "--program", &example("authors.lua")]).fails(1, &["profile.yaml"]);
 }
+
+#[test]
+#[cfg(unix)]
+fn outputs_that_are_not_regular_files_are_written_through() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let place = Place::with_events(3);
+    place.write("f.lua", "return { init = function() return 0 end, fold = function(s) return s + 1 end }\n");
+    place.gatos(&["foldc", "f.lua", "-o", "f.elc"]).ok();
+    let fold = |out: &str| place.gatos(&["fold", "commits", "--program", "f.elc", "--out", out]);
+    // A pipe stays a pipe, and who reads it gets all.
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    for want in [place.read("f.elc"), b"3".to_vec()] {
+        let pipe = place.path("pipe");
+        let reader = std::thread::spawn(move || std::fs::read(pipe).unwrap());
+        match want.len() {
+            1 => fold("pipe").ok(),
+            _ => place.gatos(&["foldc", "f.lua", "-o", "pipe"]).ok(),
+        };
+        assert_eq!(reader.join().unwrap(), want);
+        assert!(std::fs::metadata(place.path("pipe")).unwrap().file_type().is_fifo());
+    }
+    assert!(!place.path("pipe.map").exists());
+    place.gatos(&["foldc", "f.lua", "-o", "/dev/null"]).ok();
+    place.gatos(&["foldc", "f.lua", "-o", "/dev/full"]).fails(3, &["/dev/full", "no space"]);
+    assert!(!std::path::Path::new("/dev/null.map").exists());
+    // Links stay links, whether or not anything is at their end.
+    std::fs::create_dir(place.path("deep")).unwrap();
+    place.write("deep/old", "old");
+    for (link, end) in [("link", "deep/old"), ("dangling", "deep/new")] {
+        symlink(end, place.path(link)).unwrap();
+        fold(link).ok();
+        assert!(std::fs::symlink_metadata(place.path(link)).unwrap().is_symlink());
+        assert_eq!(place.read(end), b"3");
+    }
+    place.gatos(&["foldc", "f.lua", "-o", "-"]).fails(2, &["-o names a file", "/dev/stdout"]);
+    fold("-").fails(2, &["--out names a file", "gatos state show commits"]);
+    assert!(!place.path("-").exists() && !place.path("-.map").exists());
+}

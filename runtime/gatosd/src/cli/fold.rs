@@ -89,6 +89,12 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let (Some(ns), Some(program)) = (&args.ns, &args.program) else {
         return Err(Failure::usage("the namespace or the program is missing"));
     };
+    if args.out.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage(
+            "--out names a file or a folder, and - is neither: stdout has the facts of the fold",
+        )
+        .help(format!("`gatos state show {ns}` prints the state; `./-` is a file of that name")));
+    }
     let ns = Namespace::parse(ns)?;
     let channel = args.channel.as_deref().map(Channel::parse).transpose()?;
     let project = context.project()?;

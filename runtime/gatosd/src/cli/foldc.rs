@@ -1,6 +1,6 @@
 //! `gatos foldc`: source to ELC. The same source gives the same bytes everywhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gatos_compiler::KindChoice;
 use gatos_elc::ENGINE_ID;
@@ -31,6 +31,10 @@ pub struct Args {
 
 pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let context = context.json(args.json);
+    if args.out.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("-o names a file, and - is none: stdout has the facts about the program")
+            .help("name a file, or a device such as /dev/stdout; `./-` is a file of that name"));
+    }
     let compiled = toolchain::compile(&args.file, KindChoice::Auto, gatos_compiler::LintConfig::default(), true)?;
     let Some(done) = &compiled.program else {
         toolchain::say_diagnostics(&compiled, &context.out);
@@ -41,7 +45,9 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
             return Err(Failure::usage("the output would replace the source").help("name another file with -o"));
         }
         // The map first: a program whose map is missing or of another program is still right.
-        files::write_atomic(&toolchain::map_path(out), &done.map.to_bytes())?;
+        if files::is_replaceable(out) {
+            files::write_atomic(&toolchain::map_path(out), &done.map.to_bytes())?;
+        }
         files::write_atomic(out, &done.bytes)?;
     }
     let facts = Facts::new()
