@@ -228,8 +228,9 @@ impl Loaded {
                 }
             });
         }
-        if let Some(more) = failure.trace.len().checked_sub(SHOWN).filter(|n| *n > 0) {
-            out.notes.push(format!("and {more} calls further out"));
+        // Deep stacks are not recorded whole, so what was left out is not counted either.
+        if failure.trace.len() > SHOWN {
+            out.notes.push("and more calls further out".to_owned());
         }
         out.notes.push(format!("while {}", failure.stage.doing()));
         out.help.extend(failure.help.clone());

@@ -11,7 +11,7 @@ use gatos_canon::{Value, blake3};
 use gatos_elc::ENGINE_ID;
 use gatos_ledger_core::checkpoint::Trailers;
 use gatos_ledger_core::cut::Cut;
-use gatos_ledger_core::model::{JournalId, STATE_PREFIX, state_ref};
+use gatos_ledger_core::model::{JournalId, Namespace, STATE_PREFIX, state_ref};
 use gatos_ledger_core::plane;
 use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, StoreError};
 use gatos_ledger_core::rules::Breach;
@@ -29,6 +29,8 @@ use crate::toolchain::{self, Loaded};
 pub struct Holds {
     /// What it says.
     pub proof: FoldProof,
+    /// Journals with commits after those that the checkpoint was made from, and how many.
+    pub newer: Vec<(String, u64)>,
     /// How long it took to find out.
     pub took: Duration,
 }
@@ -92,7 +94,7 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
             false => format!("state.json hashes to {stored_root}, the signed proof says {}", proof.state_root),
         };
         let mut failure = differs("state_root", what);
-        failure.notes.extend(difference(&checkpoint.files.state, &state));
+        failure.notes.extend(difference("state", &checkpoint.files.state, &state));
         return Err(failure);
     }
     for (path, bytes) in &artifacts {
@@ -100,7 +102,7 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
             Some(there) if there == bytes => {}
             Some(there) => {
                 let mut failure = differs("artifact", format!("{path} is not what `emit` gives"));
-                failure.notes.extend(difference(there, bytes));
+                failure.notes.extend(difference(path, there, bytes));
                 return Err(failure);
             }
             None => return Err(differs("artifact", format!("{path} is missing from the commit"))),
@@ -118,7 +120,27 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
     if again.ulid != proof.ulid {
         return Err(differs("proof", format!("its ulid is {}, its content makes {}", proof.ulid, again.ulid)));
     }
-    Ok(Holds { proof: proof.clone(), took: started.elapsed() })
+    let newer = newer_commits(project, &proof.ns, &cut)?;
+    Ok(Holds { proof: proof.clone(), newer, took: started.elapsed() })
+}
+
+/// The commits that journals of the namespace hold beyond a cut.
+fn newer_commits(project: &Project, ns: &Namespace, cut: &Cut) -> Result<Vec<(String, u64)>> {
+    use gatos_ledger_core::ports::Snapshots;
+    let store = &project.store;
+    let mut newer = Vec::new();
+    for (journal, head) in plane::journals(store, ns)? {
+        let until = cut.get(&journal);
+        let (mut at, mut count) = (Some(head), 0u64);
+        while let Some(commit) = at.filter(|commit| Some(commit) != until) {
+            count += 1;
+            at = store.read_commit(&commit)?.parents.first().copied();
+        }
+        if count > 0 {
+            newer.push((journal.ref_name(), count));
+        }
+    }
+    Ok(newer)
 }
 
 fn recompute(
@@ -354,8 +376,8 @@ fn find_by_root(project: &Project, root: &str) -> Result<CommitId> {
         .help("`gatos state list` shows the newest ones"))
 }
 
-/// A short list of the paths in which two JSON texts differ.
-pub fn difference(recorded: &[u8], recomputed: &[u8]) -> Vec<String> {
+/// A short list of the paths in which two JSON texts of a name differ.
+pub fn difference(name: &str, recorded: &[u8], recomputed: &[u8]) -> Vec<String> {
     const SHOWN: usize = 8;
     let (a, b) = match (leaves(recorded), leaves(recomputed)) {
         (Ok(a), Ok(b)) => (a, b),
@@ -368,9 +390,9 @@ pub fn difference(recorded: &[u8], recomputed: &[u8]) -> Vec<String> {
     for path in paths {
         let line = match (a.get(path), b.get(path)) {
             (Some(x), Some(y)) if x == y => continue,
-            (Some(x), Some(y)) => format!("state{path}: recorded {}, recomputed {}", short(x), short(y)),
-            (Some(x), None) => format!("state{path}: recorded {}, recomputed nothing", short(x)),
-            (None, Some(y)) => format!("state{path}: recorded nothing, recomputed {}", short(y)),
+            (Some(x), Some(y)) => format!("{name}{path}: recorded {}, recomputed {}", short(x), short(y)),
+            (Some(x), None) => format!("{name}{path}: recorded {}, recomputed nothing", short(x)),
+            (None, Some(y)) => format!("{name}{path}: recorded nothing, recomputed {}", short(y)),
             (None, None) => continue,
         };
         total += 1;
@@ -459,7 +481,7 @@ mod tests {
     use super::*;
 
     fn diff(a: &str, b: &str) -> Vec<String> {
-        difference(a.as_bytes(), b.as_bytes())
+        difference("state", a.as_bytes(), b.as_bytes())
     }
 
     #[test]

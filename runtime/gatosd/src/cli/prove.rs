@@ -1,5 +1,7 @@
 //! `gatos prove` and `gatos verify`: the proof of a state, and whether it holds.
 
+use gatos_canon::{Map, Value};
+
 use super::Context;
 use crate::failure::Result;
 use crate::output::{Facts, grouped, span};
@@ -49,6 +51,20 @@ pub(super) fn verify_target(context: &Context, text: &str) -> Result<()> {
         Ok(holds) => {
             let proof = &holds.proof;
             let rate = u128::from(proof.usage.events) * 1_000_000 / holds.took.as_micros().max(1);
+            for (journal, count) in &holds.newer {
+                let commits = if *count == 1 {
+                    "1 newer commit".to_owned()
+                } else {
+                    format!("{} newer commits", grouped(*count))
+                };
+                let are = if *count == 1 {
+                    "is not part of this checkpoint and was"
+                } else {
+                    "are not part of this checkpoint and were"
+                };
+                context.out.say(format!("note: {commits} on {journal} {are} not checked"));
+            }
+            let newer: Map = holds.newer.iter().map(|(journal, count)| (journal.clone(), *count as i64)).collect();
             let facts = Facts::new()
                 .flag("holds", true)
                 .text("commit", commit)
@@ -57,6 +73,7 @@ pub(super) fn verify_target(context: &Context, text: &str) -> Result<()> {
                 .text("fold_root", proof.fold_root)
                 .text("actor", &proof.actor)
                 .int("events", proof.usage.events)
+                .value("newer_commits", &Value::Map(newer))
                 .int("time_us", holds.took.as_micros() as u64);
             context.out.facts(facts, || {
                 format!(
