@@ -41,9 +41,12 @@ impl GitStore {
         }
     }
 
-    /// Opens the repository around `start`, looking upwards as Git does.
+    /// Opens the repository around `start`, looking upwards as Git does, up to the folders in
+    /// `GIT_CEILING_DIRECTORIES`.
     pub fn discover(start: &Path) -> Result<GitStore, StoreError> {
-        let found = git2::Repository::discover_path(start, None::<&Path>).map_err(|e| match e.code() {
+        let ceilings = std::env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
+        let ceilings: Vec<_> = std::env::split_paths(&ceilings).filter(|p| p.is_absolute()).collect();
+        let found = git2::Repository::discover_path(start, &ceilings).map_err(|e| match e.code() {
             git2::ErrorCode::NotFound => StoreError::Missing {
                 what: format!(
                     "Git repository at {} or above it; `gatos init` or `git init` makes one",

@@ -78,6 +78,8 @@ fn run_page(page: &Path) -> Result<(), Failed> {
             .envs([("PATH", path.as_str()), ("USER", "ann"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC"), ("NO_COLOR", "1")])
             .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")])
             .env("HOME", &home)
+            // The scratch folder may lie inside a clone of this very project.
+            .env("GIT_CEILING_DIRECTORIES", &scratch.0)
             .output()
             .map_err(|e| e.to_string())?;
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
