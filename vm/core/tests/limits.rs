@@ -1,6 +1,8 @@
 //! Whatever a program does, it ends with a value, an error or a limit: it never takes the
 //! host's stack, memory or time without paying, and no protected call hides a limit.
 
+#![allow(clippy::disallowed_methods, reason = "tests may measure time and be told how long to go on")]
+
 mod common;
 use common::{Seen, check, check_error, check_limit, run, run_with};
 use gatos_vm::{Limit, Limits};
@@ -20,7 +22,7 @@ fn on_a_small_stack(f: impl FnOnce() + Send + 'static) {
 fn soon(text: &str) -> Seen {
     let from = Instant::now();
     let r = run_with(text, small()).0;
-    assert!(from.elapsed() < Duration::from_secs(20), "{:?}: {r:?}\n{text}", from.elapsed());
+    assert!(from.elapsed() < Duration::from_secs(60), "{:?}: {r:?}\n{text}", from.elapsed());
     r
 }
 
@@ -143,7 +145,7 @@ fn results_with_shared_or_circular_tables_are_written_in_bounded_time() {
     assert_eq!(run("local t = {} t.a = t t.b = t t.c = { t, t } return t"), Seen::Values(vec!["<Cycle>".into()]));
     let (seen, _) = run_with("local t = { 1 } for _ = 1, 100 do t = { t, t } end return t", small());
     assert_eq!(seen, Seen::Values(vec!["<TooLarge>".into()]));
-    assert!(from.elapsed() < Duration::from_secs(20));
+    assert!(from.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
@@ -177,7 +179,7 @@ fn registers_run_out_before_the_stack_does() {
     ] {
         let from = Instant::now();
         let seen = run_with(text, Limits { memory: 1 << 30, ..Limits::DEFAULT }).0;
-        assert!(from.elapsed() < Duration::from_secs(30), "{seen:?}\n{text}");
+        assert!(from.elapsed() < Duration::from_secs(60), "{seen:?}\n{text}");
         assert!(!matches!(seen, Seen::Limit(Limit::Memory)), "{seen:?}\n{text}");
     }
 }
@@ -249,7 +251,7 @@ fn failing_again_and_again_is_paid_for() {
         let from = Instant::now();
         let limits = Limits { fuel: 3_000_000, memory: 1 << 40, ..Limits::DEFAULT };
         let seen = run_with(&text, limits).0;
-        assert!(from.elapsed() < Duration::from_secs(15), "{:?} {body}", from.elapsed());
+        assert!(from.elapsed() < Duration::from_secs(60), "{:?} {body}", from.elapsed());
         assert_eq!(seen, Seen::Limit(Limit::Fuel), "{body}");
     }
 }
@@ -270,7 +272,7 @@ fn empty_tables_that_were_large_are_cheap_to_walk() {
             let from = Instant::now();
             let seen = run_with(&text, Limits { memory: 1 << 40, ..Limits::DEFAULT }).0;
             assert_eq!(seen, Seen::Values(vec!["1".into()]), "{text}");
-            assert!(from.elapsed() < Duration::from_secs(10), "{:?}\n{text}", from.elapsed());
+            assert!(from.elapsed() < Duration::from_secs(60), "{:?}\n{text}", from.elapsed());
         }
     }
 }
@@ -282,7 +284,7 @@ fn results_passed_on_are_paid_for() {
         return select('#', f(16000))";
     let from = Instant::now();
     assert_eq!(run_with(text, Limits { fuel: 20_000_000, ..Limits::DEFAULT }).0, Seen::Limit(Limit::Fuel));
-    assert!(from.elapsed() < Duration::from_secs(5));
+    assert!(from.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

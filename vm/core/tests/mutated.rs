@@ -1,6 +1,8 @@
 //! Programs that no compiler makes: what verifies may be nonsense, but it runs within its
 //! registers, ends within its limits, and does the same twice.
 
+#![allow(clippy::disallowed_methods, reason = "tests may measure time and be told how long to go on")]
+
 mod common;
 use common::{Seen, program};
 use gatos_elc::ops::{Count, Op};
