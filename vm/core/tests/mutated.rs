@@ -132,6 +132,7 @@ fn observe(verified: &gatos_elc::verify::Verified<Program>) -> (Seen, Usage, Str
     }
 }
 
+/// `MUTATION` and `MUTATIONS` in the environment choose the first seed and how many follow.
 #[test]
 fn what_verifies_runs_within_its_bounds_and_twice_alike() {
     let programs: Vec<Program> = SOURCES.iter().map(|s| program(s).into_program()).collect();
@@ -142,9 +143,6 @@ fn what_verifies_runs_within_its_bounds_and_twice_alike() {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut p = programs[dice.below(programs.len())].clone();
         mutate(&mut p, &mut dice);
-        if std::env::var("MUTATION").is_ok() {
-            eprintln!("{seed}");
-        }
         if let Ok(v) = verify(p) {
             ran += 1;
             assert_eq!(observe(&v), observe(&v), "seed {seed}");
