@@ -76,10 +76,10 @@ fn every_part_costs_the_same_the_first_and_the_hundredth_time() {
     let mut warm = machine();
     for round in 0..3 {
         for n in [0, 1, 7, 23, 49, 96, 255] {
-            for at in 0..NAMES.len() {
+            for (at, name) in NAMES.iter().enumerate() {
                 let fresh = call(&mut machine(), at, n);
-                assert!(matches!(fresh.0, Seen::Values(_)), "{} {n}: {fresh:?}", NAMES[at]);
-                assert_eq!(call(&mut warm, at, n), fresh, "{} {n}, round {round}", NAMES[at]);
+                assert!(matches!(fresh.0, Seen::Values(_)), "{name} {n}: {fresh:?}");
+                assert_eq!(call(&mut warm, at, n), fresh, "{name} {n}, round {round}");
             }
         }
     }
