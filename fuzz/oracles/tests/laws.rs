@@ -8,7 +8,7 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn cases() -> u32 {
-    std::env::var("ORACLE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150)
+    std::env::var("ORACLE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(64)
 }
 
 fn brief(name: &str) {
