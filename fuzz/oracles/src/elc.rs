@@ -80,7 +80,7 @@ pub fn chosen(data: &[u8]) -> Option<(Verified<Program>, String)> {
 /// begin with an even number stand for a program with some of its bytes changed.
 pub fn oracle_elc_bytes(data: &[u8]) {
     let mut c = Choices::new(data);
-    let bytes = if c.byte() % 2 == 0 { edited(&mut c) } else { c.rest().to_vec() };
+    let bytes = if c.byte().is_multiple_of(2) { edited(&mut c) } else { c.rest().to_vec() };
     if let Ok(map) = SourceMap::from_bytes(&bytes) {
         assert_eq!(map.to_bytes(), bytes);
     }

@@ -119,7 +119,7 @@ pub fn check(program: &Verified<Program>) -> Seen {
     assert!(seen.peak_bytes as u64 <= allowed, "{} real bytes for {calls} calls", seen.peak_bytes);
     // Four more runs; which programs get them is as good as chance, and always the same.
     if let Some(main) = seen.steps.first()
-        && program.fold_root().0[0] % 4 == 0
+        && program.fold_root().0[0].is_multiple_of(4)
     {
         exact(program, main);
     }

@@ -140,7 +140,10 @@ impl fmt::Display for StoreError {
                 "{place} may not be written (read-only file system or missing permission); nothing was changed"
             ),
             StoreError::Full { place } => {
-                write!(f, "no space left at {place}; free some space and run this again: what was left out is completed then")
+                write!(
+                    f,
+                    "no space left at {place}; free some space and run this again: what was left out is completed then"
+                )
             }
             StoreError::Locked { name, detail } => write!(f, "{name} is locked: {detail}"),
             StoreError::Clash { name, detail } => write!(f, "{name} cannot be created: {detail}"),
