@@ -2,6 +2,8 @@
 
 use crate::pipeline::{Compiled, FileDiagnostic, SourceFile};
 use crate::text::LineIndex;
+use std::borrow::Cow;
+
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
 use gatos_canon::json::write_string;
 use gatos_syntax::diagnostic::{Diagnostic, Fix, Severity};
@@ -19,6 +21,28 @@ pub enum Form {
     Short,
     /// A JSON array.
     Json,
+}
+
+/// Text as a terminal may have it: control characters other than line ends and tabs are spelt
+/// `\\u{1b}`, so that no text can move the cursor, change colours or name the window.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    text.chars().for_each(|c| push_printable(&mut out, c));
+    Cow::Owned(out)
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+fn push_printable(out: &mut String, c: char) {
+    match is_control(c) {
+        true => out.extend(c.escape_unicode()),
+        false => out.push(c),
+    }
 }
 
 /// All messages of a compilation.
@@ -57,7 +81,7 @@ pub fn short(files: &[SourceFile], d: &FileDiagnostic) -> String {
     let (name, text) = file(files, d);
     let (line, col) = LineIndex::new(text).line_col(d.diagnostic.span.start);
     let Diagnostic { code, severity, message, .. } = &d.diagnostic;
-    format!("{name}:{line}:{col}: {}[{code}]: {message}", word(*severity))
+    printable(&format!("{name}:{line}:{col}: {}[{code}]: {message}", word(*severity))).into_owned()
 }
 
 /// A drawing of the source with the message, its label, help and fix.
@@ -68,33 +92,169 @@ pub fn human(files: &[SourceFile], d: &FileDiagnostic, color: bool) -> String {
         Severity::Error => (ReportKind::Error, Color::Red),
         Severity::Warning => (ReportKind::Warning, Color::Yellow),
     };
-    let at = |span: Span| (name, visible(text, span));
+    let name = &*printable(name);
+    let spans = || std::iter::once(diag.span).chain(diag.related.iter().map(|r| r.span));
+    let drawn = Drawn::new(text, spans().map(|span| visible(text, span)).collect());
+    let at = |span: Span| {
+        let range = visible(text, span);
+        (name, drawn.place(range.start)..drawn.place(range.end))
+    };
     let mut report = Report::build(kind, at(diag.span))
         .with_config(Config::default().with_color(color).with_index_type(IndexType::Byte))
         .with_code(diag.code)
-        .with_message(&diag.message);
+        .with_message(printable(&diag.message));
     let mut main = Label::new(at(diag.span)).with_color(paint);
     if !diag.label.is_empty() {
-        main = main.with_message(&diag.label);
+        main = main.with_message(printable(&diag.label));
     }
     report = report.with_label(main);
     for r in &diag.related {
-        report = report.with_label(Label::new(at(r.span)).with_message(&r.text).with_color(Color::Cyan).with_order(1));
+        report = report.with_label(Label::new(at(r.span)).with_message(printable(&r.text)).with_color(Color::Cyan).with_order(1));
     }
     for help in &diag.help {
-        report = report.with_help(help);
+        report = report.with_help(printable(help));
     }
     for fix in &diag.fixes {
         if let Some(note) = suggestion(text, fix) {
-            report = report.with_note(note);
+            report = report.with_note(cut(&printable(&note)));
         }
     }
     let mut out = Vec::new();
-    match report.finish().write((name, ariadne::Source::from(text)), &mut out) {
+    match report.finish().write((name, ariadne::Source::from(drawn.text.as_str())), &mut out) {
         // A drawing goes into memory, so this does not fail; the short form would do if it did.
         Err(_) => short(files, d) + "\n",
-        Ok(()) => String::from_utf8_lossy(&out).lines().map(|l| l.trim_end().to_string() + "\n").collect(),
+        Ok(()) => {
+            let text: String =
+                String::from_utf8_lossy(&out).lines().map(|l| l.trim_end().to_string() + "\n").collect();
+            drawn.true_place(text, name, diag.span)
+        }
     }
+}
+
+/// The longest line of source that is drawn whole, in bytes.
+const LONGEST: usize = 400;
+/// What is drawn of a longer line before and after each place of interest.
+const AROUND: usize = 120;
+const ELLIPSIS: &str = "…";
+
+/// A source as it is drawn: control characters spelt out, long lines cut around what is marked.
+struct Drawn<'a> {
+    source: &'a str,
+    text: String,
+    /// Where stretches of the source begin that are drawn as they are: in the source and here.
+    /// Between them lies what was replaced.
+    marks: Vec<(usize, usize)>,
+}
+
+impl<'a> Drawn<'a> {
+    fn new(source: &'a str, spans: Vec<std::ops::Range<usize>>) -> Drawn<'a> {
+        let mut drawn = Drawn { source, text: String::new(), marks: vec![(0, 0)] };
+        let mut start = 0;
+        for line in source.split_inclusive('\n') {
+            let end = start + line.len();
+            let body = start..end - usize::from(line.ends_with('\n'));
+            match body.len() > LONGEST {
+                false => drawn.copy(start..end),
+                true => {
+                    // Windows around both ends of each mark, and the line's beginning when it has none.
+                    let ends = spans.iter().flat_map(|s| [s.start, s.end]);
+                    let mut windows: Vec<_> = ends
+                        .filter(|at| (body.start..=body.end).contains(at))
+                        .map(|at| near(source, at.saturating_sub(AROUND).max(body.start), (at + AROUND).min(body.end)))
+                        .collect();
+                    if windows.is_empty() {
+                        windows.push(near(source, body.start, body.start + AROUND));
+                    }
+                    windows.sort_by_key(|w| w.start);
+                    let mut at = body.start;
+                    for window in windows {
+                        drawn.skip(at..window.start);
+                        drawn.copy(window.start.max(at)..window.end.max(at));
+                        at = at.max(window.end);
+                    }
+                    drawn.skip(at..body.end);
+                    drawn.copy(body.end..end);
+                }
+            }
+            start = end;
+        }
+        drawn.mark(source.len());
+        drawn
+    }
+
+    fn mark(&mut self, at: usize) {
+        self.marks.push((at, self.text.len()));
+    }
+
+    fn skip(&mut self, range: std::ops::Range<usize>) {
+        if range.start < range.end {
+            self.mark(range.start);
+            self.text.push_str(ELLIPSIS);
+            self.mark(range.end);
+        }
+    }
+
+    fn copy(&mut self, range: std::ops::Range<usize>) {
+        let text = self.source.get(range.clone()).unwrap_or_default();
+        // Line ends of the other kind stay what they are: the drawing knows them.
+        if !text.chars().any(|c| is_control(c) && c != '\r') {
+            self.text.push_str(text);
+            return;
+        }
+        for (at, c) in text.char_indices() {
+            if is_control(c) && !(c == '\r' && text[at + 1..].starts_with('\n')) {
+                self.mark(range.start + at);
+                push_printable(&mut self.text, c);
+                self.mark(range.start + at + c.len_utf8());
+            } else {
+                self.text.push(c);
+            }
+        }
+    }
+
+    /// Where a place of the source is here.
+    fn place(&self, at: usize) -> usize {
+        let next = self.marks.partition_point(|(source, _)| *source <= at);
+        let (source, here) = self.marks[next.saturating_sub(1)];
+        let most = self.marks.get(next).map_or(self.text.len(), |(_, here)| *here);
+        let mut place = (here + at.saturating_sub(source)).min(most);
+        while !self.text.is_char_boundary(place) {
+            place -= 1;
+        }
+        place
+    }
+
+    /// The drawing names a place: that in the source, not that in what was drawn of it.
+    fn true_place(&self, drawing: String, name: &str, span: Span) -> String {
+        if self.text == self.source {
+            return drawing;
+        }
+        let start = visible(self.source, span).start;
+        let column = |text: &str, at: usize| LineIndex::new(text).line_col(u32::try_from(at).unwrap_or(u32::MAX));
+        let ((line, here), (_, there)) = (column(&self.text, self.place(start)), column(self.source, start));
+        drawing.replacen(&format!("{name}:{line}:{here}"), &format!("{name}:{line}:{there}"), 1)
+    }
+}
+
+/// A range with its ends moved outwards to character bounds.
+fn near(text: &str, mut start: usize, mut end: usize) -> std::ops::Range<usize> {
+    end = end.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// A text none of whose lines is too long.
+fn cut(text: &str) -> String {
+    let line = |line: &str| match line.len() > LONGEST {
+        true => format!("{}{ELLIPSIS}", &line[near(line, 0, LONGEST)]),
+        false => line.to_owned(),
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A range that can be drawn: inside the text, on character bounds, not empty when possible.

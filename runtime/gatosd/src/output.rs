@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use gatos_canon::Value;
+use gatos_compiler::render::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::failure::{Exit, Failure, Result};
@@ -73,30 +74,48 @@ impl Output {
 
     /// Facts: as one line of JSON with `--json`, else as the given words.
     pub fn facts(&self, facts: Facts, words: impl FnOnce() -> String) -> Result<()> {
-        if self.json { self.line(facts.into_json()) } else { self.line(words()) }
+        if self.json { self.line(facts.into_json()) } else { self.words(words()) }
+    }
+
+    /// A line for people to stdout: what came from outside cannot steer their terminal.
+    pub fn words(&self, text: impl AsRef<str>) -> Result<()> {
+        self.line(printable(text.as_ref()))
+    }
+
+    /// A line that a program logs, to stderr: on a terminal as people may see it, else as it is.
+    pub fn log(line: &[u8]) {
+        let mut err = io::stderr().lock();
+        let text = String::from_utf8_lossy(line);
+        let line = if err.is_terminal() { printable(&text).into_owned().into_bytes() } else { line.to_vec() };
+        let _ = err.write_all(&line).and_then(|()| err.write_all(b"\n"));
     }
 
     /// A line to stderr. Nobody listening there is no reason to stop.
     pub fn say(&self, text: impl AsRef<str>) {
+        self.painted(printable(text.as_ref()));
+    }
+
+    /// A line to stderr that may have colours of our own; all else in it was made printable before.
+    pub fn painted(&self, text: impl AsRef<str>) {
         let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
     }
 
     /// A warning to stderr.
     pub fn warn(&self, text: impl AsRef<str>) {
-        self.say(format!("{}: {}", self.paint("33;1", "warning"), text.as_ref()));
+        self.painted(format!("{}: {}", self.paint("33;1", "warning"), printable(text.as_ref())));
     }
 
     /// Tells a failure and gives its exit code.
     pub fn tell(&self, failure: &Failure) -> Exit {
         if !failure.what.is_empty() {
-            let mut text = format!("{}: {}", self.paint("31;1", "error"), failure.what);
+            let mut text = format!("{}: {}", self.paint("31;1", "error"), printable(&failure.what));
             for note in &failure.notes {
-                text.push_str(&format!("\n  {}", note.replace('\n', "\n  ")));
+                text.push_str(&format!("\n  {}", printable(note).replace('\n', "\n  ")));
             }
             for help in &failure.help {
-                text.push_str(&format!("\n  {}: {help}", self.paint("36", "help")));
+                text.push_str(&format!("\n  {}: {}", self.paint("36", "help"), printable(help)));
             }
-            self.say(text);
+            self.painted(text);
         }
         failure.exit
     }

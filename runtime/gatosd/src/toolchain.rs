@@ -60,7 +60,7 @@ pub fn load(path: &Path, kind: KindChoice, out: &Output) -> Result<Loaded> {
 
 /// Prints a compilation's messages to stderr.
 pub fn say_diagnostics(compiled: &Compiled, out: &Output) {
-    out.say(render::render(compiled, Form::Human { color: out.colour() }).trim_end());
+    out.painted(render::render(compiled, Form::Human { color: out.colour() }).trim_end());
     let errors =
         compiled.diagnostics.iter().filter(|d| d.diagnostic.severity == gatos_syntax::diagnostic::Severity::Error);
     let mut codes: Vec<&str> = errors.map(|d| d.diagnostic.code).collect();
@@ -195,9 +195,7 @@ pub struct Logger;
 
 impl Host for Logger {
     fn log(&mut self, line: &[u8]) {
-        use std::io::Write;
-        let mut err = std::io::stderr().lock();
-        let _ = err.write_all(line).and_then(|()| err.write_all(b"\n"));
+        Output::log(line);
     }
 }
 
@@ -246,12 +244,19 @@ impl Loaded {
         let place = self.map.as_ref()?.place(proto, op)?;
         let text = &self.files.get(place.file as usize)?.text;
         let line = text.lines().nth((place.line as usize).checked_sub(1)?)?;
-        let before: String = line
-            .chars()
-            .take((place.col as usize).saturating_sub(1))
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        // Of a long line only what is near the place.
+        const AROUND: usize = 150;
+        let col = (place.col as usize).saturating_sub(1);
+        let from = if line.len() > 2 * AROUND { col.saturating_sub(AROUND) } else { 0 };
+        let start = if from > 0 { "…" } else { "" };
+        let head: String = line.chars().skip(from).take(col - from).collect();
+        let mut tail = line.chars().skip(col);
+        let rest: String = tail.by_ref().take(if line.len() > 2 * AROUND { AROUND } else { usize::MAX }).collect();
+        let end = if tail.next().is_some() { "…" } else { "" };
+        let head = format!("{start}{}", render::printable(&head));
+        let before: String = head.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let number = place.line.to_string();
-        Some([format!("{number} | {line}"), format!("{} | {before}^", " ".repeat(number.len()))])
+        let rest = render::printable(&rest);
+        Some([format!("{number} | {head}{rest}{end}"), format!("{} | {before}^", " ".repeat(number.len()))])
     }
 }

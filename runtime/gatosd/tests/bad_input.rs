@@ -272,3 +272,44 @@ fn outputs_that_are_not_regular_files_are_written_through() {
     fold("-").fails(2, &["--out names a file", "gatos state show commits"]);
     assert!(!place.path("-").exists() && !place.path("-.map").exists());
 }
+
+#[test]
+fn no_text_steers_the_terminal() {
+    let place = Place::ready();
+    let clean = |text: &str| assert!(!text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')), "{text:?}");
+    let evil = "\x1b]0;owned\x07\u{9b}31m";
+    // An error value, the line it was raised on, and a diagnostic about such a line.
+    place.write("raise.lua", format!("error(\"a\\27[31mb\\194\\155c\") -- {evil}\n"));
+    let done =
+        place.gatos(&["run", "raise.lua"]).fails(1, &[r"a\u{1b}[31mb\u{9b}c", r"-- \u{1b}]0;owned\u{7}\u{9b}31m"]);
+    clean(&done.err);
+    place.write("wrong.lua", format!("local x = \"{evil}\" + y{evil}\r\n"));
+    let done = place.gatos(&["run", "wrong.lua"]).fails(1, &["wrong.lua:1:", r"\u{1b}]0;owned"]);
+    clean(&done.err);
+    for format in ["human", "short", "json"] {
+        let done = place.gatos(&["lint", "wrong.lua", "--format", format]);
+        assert_eq!(done.code, 1);
+        // JSON has its own spelling, and what reads it takes care of itself.
+        if format != "json" {
+            clean(&done.out);
+        }
+    }
+    // Lines of events, arguments, names of files.
+    place.write("e.jsonl", "{\"type\":\"\\u001b[2J\"}\n");
+    clean(&place.gatos(&["event", "import", "x", "--jsonl", "e.jsonl"]).fails(1, &["line 1"]).err);
+    clean(&place.gatos(&["run", "no\x1b[2Jfile.lua"]).fails(3, &[r"no\u{1b}[2Jfile.lua"]).err);
+    // What a program logs goes into a file as it is.
+    place.write("log.lua", "print(\"\\27[1mbold\")\n");
+    assert_eq!(place.gatos(&["run", "log.lua"]).err, "\x1b[1mbold\n");
+}
+
+#[test]
+fn long_lines_are_cut_around_the_place() {
+    let place = Place::empty();
+    place.write(
+        "raise.lua",
+        format!("local a = 0 {}error(\"here\") {}\n", "a = a + 1 ".repeat(2000), "a = a + 1 ".repeat(2000)),
+    );
+    let done = place.gatos(&["run", "raise.lua"]).fails(1, &["error(\"here\")", "…"]);
+    assert!(done.err.len() < 4000, "{}", done.err.len());
+}

@@ -248,7 +248,7 @@ fn show(context: Context, args: ShowArgs) -> Result<()> {
         if context.out.json {
             context.out.line(view.to_json_string())?;
         } else {
-            context.out.line(words(&event, &recorded, checked.is_ok()))?;
+            context.out.words(words(&event, &recorded, checked.is_ok()))?;
         }
         if let Err(fault) = checked {
             return Err(gatos_ledger_core::ports::ReadError::from(fault).into());
