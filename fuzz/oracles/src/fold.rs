@@ -28,7 +28,8 @@ fn after(f: &mut Fold, outcome: Result<(), FoldFailure>) -> After {
     let ok = outcome.is_ok();
     let state = String::from_utf8_lossy(&f.state_json()).into_owned();
     let usage = if ok { f.last_usage() } else { Usage::default() };
-    let state_bytes = f.usage().state_bytes;
+    // What a refused event left half-moved is nobody's state.
+    let state_bytes = if ok { f.usage().state_bytes } else { 0 };
     // A fold that failed must not be asked again.
     let emitted = if ok { f.emit().map(|m| m.into_iter().collect()) } else { Ok(Vec::new()) };
     let emit_usage = if ok { f.last_usage() } else { Usage::default() };
