@@ -109,7 +109,8 @@ pub fn human(files: &[SourceFile], d: &FileDiagnostic, color: bool) -> String {
     }
     report = report.with_label(main);
     for r in &diag.related {
-        report = report.with_label(Label::new(at(r.span)).with_message(printable(&r.text)).with_color(Color::Cyan).with_order(1));
+        report = report
+            .with_label(Label::new(at(r.span)).with_message(printable(&r.text)).with_color(Color::Cyan).with_order(1));
     }
     for help in &diag.help {
         report = report.with_help(printable(help));
@@ -124,8 +125,7 @@ pub fn human(files: &[SourceFile], d: &FileDiagnostic, color: bool) -> String {
         // A drawing goes into memory, so this does not fail; the short form would do if it did.
         Err(_) => short(files, d) + "\n",
         Ok(()) => {
-            let text: String =
-                String::from_utf8_lossy(&out).lines().map(|l| l.trim_end().to_string() + "\n").collect();
+            let text: String = String::from_utf8_lossy(&out).lines().map(|l| l.trim_end().to_string() + "\n").collect();
             drawn.true_place(text, name, diag.span)
         }
     }
