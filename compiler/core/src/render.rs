@@ -50,15 +50,23 @@ pub fn render(compiled: &Compiled, form: Form) -> String {
     render_list(&compiled.files, &compiled.diagnostics, form)
 }
 
-/// Messages about some files.
+/// How many messages are drawn for people; the other forms hold all of them.
+pub const MOST_DRAWN: usize = 100;
+
+/// Messages about some files. The drawn form stops at [`MOST_DRAWN`] and counts the rest.
 pub fn render_list(files: &[SourceFile], diags: &[FileDiagnostic], form: Form) -> String {
     let one = |d: &FileDiagnostic| match form {
         Form::Human { color } => human(files, d, color),
         Form::Short => short(files, d) + "\n",
         Form::Json => json(files, d),
     };
-    let all: Vec<String> = diags.iter().map(one).collect();
+    // Each drawing looks through the source; a broken file of megabytes has a mistake in every word.
+    let shown = if matches!(form, Form::Human { .. }) { diags.len().min(MOST_DRAWN) } else { diags.len() };
+    let all: Vec<String> = diags[..shown].iter().map(one).collect();
     match form {
+        Form::Human { .. } if shown < diags.len() => {
+            all.join("\n") + &format!("\n… and {} more messages\n", diags.len() - shown)
+        }
         Form::Human { .. } => all.join("\n"),
         Form::Short => all.concat(),
         Form::Json => format!("[{}]\n", all.join(",\n")),
