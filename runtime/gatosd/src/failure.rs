@@ -13,11 +13,12 @@ use gatos_ledger_core::ports::{ReadError, StoreError, SwapError};
 pub enum Exit {
     /// It worked, and what was checked holds.
     Ok,
-    /// The answer is no: input refused, a check failed, a program raised an error.
+    /// The answer is no: a check failed, a lint was found, a program raised an error.
     No,
-    /// The command line cannot be understood.
+    /// Misuse or bad input: a wrong command line, no such file or repository, text or bytes
+    /// that are not what they should be.
     Usage,
-    /// The surroundings do not allow it: no such file, no repository, no permission, no space.
+    /// The system failed us, or we failed: no space, a broken disk, a bug.
     World,
 }
 
@@ -77,7 +78,12 @@ impl Failure {
         Failure::new(Exit::Usage, what)
     }
 
-    /// The surroundings do not allow it.
+    /// What was given is not what it should be.
+    pub fn input(what: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, what)
+    }
+
+    /// The system does not allow it.
     pub fn world(what: impl Into<String>) -> Failure {
         Failure::new(Exit::World, what)
     }
@@ -110,14 +116,14 @@ impl Failure {
     pub fn io(doing: &str, path: &Path, e: &io::Error) -> Failure {
         let place = path.display();
         match e.kind() {
-            io::ErrorKind::NotFound => Failure::world(format!("cannot {doing} {place}: there is no such file")),
-            io::ErrorKind::PermissionDenied => Failure::world(format!("cannot {doing} {place}: permission denied"))
+            io::ErrorKind::NotFound => Failure::input(format!("cannot {doing} {place}: there is no such file")),
+            io::ErrorKind::PermissionDenied => Failure::input(format!("cannot {doing} {place}: permission denied"))
                 .help(format!("check `ls -l {place}`")),
             io::ErrorKind::IsADirectory => {
-                Failure::world(format!("cannot {doing} {place}: it is a directory")).help("name a file inside it")
+                Failure::input(format!("cannot {doing} {place}: it is a directory")).help("name a file inside it")
             }
             io::ErrorKind::ReadOnlyFilesystem => {
-                Failure::world(format!("cannot {doing} {place}: the file system is read-only"))
+                Failure::input(format!("cannot {doing} {place}: the file system is read-only"))
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Failure::world(format!("cannot {doing} {place}: no space is left"))
@@ -138,8 +144,12 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Failure {
-        // Damage is an answer about the data; everything else is about where it lies.
-        let exit = if matches!(e, StoreError::Corrupt { .. }) { Exit::No } else { Exit::World };
+        // Damage is an answer about the data; a full disk is the system's; the rest is about what we were pointed at.
+        let exit = match e {
+            StoreError::Corrupt { .. } => Exit::No,
+            StoreError::Full { .. } | StoreError::Io { .. } => Exit::World,
+            _ => Exit::Usage,
+        };
         split_remedy(exit, &e.to_string())
     }
 }

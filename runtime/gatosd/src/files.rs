@@ -34,7 +34,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&tmp);
         match e.kind() {
             io::ErrorKind::NotFound => {
-                Failure::world(format!("cannot write {}: there is no such folder", path.display()))
+                Failure::input(format!("cannot write {}: there is no such folder", path.display()))
                     .help(format!("`mkdir -p {}` makes it", target.parent().unwrap_or(Path::new(".")).display()))
             }
             _ => Failure::io("write", path, &e),

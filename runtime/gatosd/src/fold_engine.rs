@@ -307,7 +307,7 @@ pub fn trailers(proof: &FoldProof) -> Trailers {
 }
 
 fn nothing_to_fold(job: &Job<'_>) -> Result<Failure> {
-    let failure = Failure::no(format!("there are no events in namespace {}", job.ns));
+    let failure = Failure::input(format!("there are no events in namespace {}", job.ns));
     let others: Vec<String> = plane::namespaces(&job.project.store)?.iter().map(ToString::to_string).collect();
     Ok(match others.as_slice() {
         [] => failure.help(format!("`gatos event import {} --jsonl FILE` puts some there", job.ns)),

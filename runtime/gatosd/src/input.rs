@@ -27,7 +27,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Failure::io("read", &name, &e))?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(Failure::no(format!("{} is larger than {} MiB", name.display(), MAX_FILE_BYTES >> 20)));
+        return Err(Failure::input(format!("{} is larger than {} MiB", name.display(), MAX_FILE_BYTES >> 20)));
     }
     Ok(bytes)
 }
@@ -41,7 +41,7 @@ pub fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         let line = e.as_bytes().get(..at).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
-        Failure::no(format!("{} is not text: byte {at}, on line {line}, is not UTF-8", path.display()))
+        Failure::input(format!("{} is not text: byte {at}, on line {line}, is not UTF-8", path.display()))
             .help("save the file as UTF-8, or name another one")
     })
 }
@@ -124,7 +124,7 @@ impl Lines {
             self.buffer.pop();
         }
         if self.buffer.len() > MAX_LINE_BYTES {
-            return Err(Failure::no(format!(
+            return Err(Failure::input(format!(
                 "{}: line {} is longer than {} MiB",
                 self.name(),
                 self.line,
@@ -144,5 +144,5 @@ fn broken(name: &Path, how: &str, line: u64, detail: &str) -> Failure {
     } else {
         format!("{}: the {how} data is damaged near line {line}: {detail}", name.display())
     };
-    Failure::no(what).help("the file is incomplete or damaged: fetch it again, and run the same command once more")
+    Failure::input(what).help("the file is incomplete or damaged: fetch it again, and run the same command once more")
 }

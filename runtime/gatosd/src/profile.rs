@@ -94,7 +94,7 @@ pub fn limits_at(top: &Path) -> Result<Limits> {
     }
     let text = input::read_text(&path)?;
     parse(&text).map_err(|why| {
-        Failure::no(format!("{}: {why}", path.display()))
+        Failure::input(format!("{}: {why}", path.display()))
             .help("it holds `profile:` and, under `limits:`, `fuel`, `depth` and `memory`; `gatos init` in an empty folder writes a fresh one")
     })
 }

@@ -81,7 +81,7 @@ impl Project {
         if self.trust()?.keys(actor).any(|known| *known == public) {
             return Ok(key);
         }
-        Err(Failure::no(format!("refs/gatos/trust does not know the key that {actor} has here"))
+        Err(Failure::input(format!("refs/gatos/trust does not know the key that {actor} has here"))
             .note("events signed with it could not be verified by anyone")
             .help(format!("`gatos key new {actor}` makes the trust graph know a key that is here already")))
     }
@@ -131,15 +131,15 @@ pub fn key_failure(e: KeyStoreError) -> Failure {
         KeyStoreError::Missing { .. } | KeyStoreError::NoDefault { .. } => {
             let text = e.to_string();
             match text.split_once("; ") {
-                Some((what, remedy)) => Failure::no(what).help(remedy),
-                None => Failure::no(text),
+                Some((what, remedy)) => Failure::input(what).help(remedy),
+                None => Failure::input(text),
             }
         }
         other => {
             let text = other.to_string();
             match text.split_once(": ").filter(|(what, _)| what.len() > 20) {
-                Some((what, remedy)) => Failure::no(what).help(remedy),
-                None => Failure::no(text),
+                Some((what, remedy)) => Failure::input(what).help(remedy),
+                None => Failure::input(text),
             }
         }
     }

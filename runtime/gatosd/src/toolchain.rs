@@ -53,7 +53,7 @@ pub fn load(path: &Path, kind: KindChoice, out: &Output) -> Result<Loaded> {
         }
         None => {
             say_diagnostics(&errors, out);
-            Err(Failure::said(Exit::No))
+            Err(Failure::said(Exit::Usage))
         }
     }
 }
@@ -98,7 +98,7 @@ fn load_elc(path: &Path) -> Result<Loaded> {
 /// When they are not ELC, or break a rule of it.
 pub fn program_of(bytes: &[u8], name: &str) -> Result<Verified<Program>> {
     gatos_elc::load(bytes).map_err(|e| {
-        let failure = Failure::no(format!("{name} is not a program that may run: {e}"));
+        let failure = Failure::input(format!("{name} is not a program that may run: {e}"));
         if bytes.is_empty() {
             failure.note("the file is empty").help("compile it again with `gatos foldc`")
         } else if std::str::from_utf8(bytes).is_ok_and(|t| t.contains("function") || t.contains("local ")) {
@@ -168,7 +168,7 @@ pub fn lint_config(path: &Path, required: bool) -> Result<LintConfig> {
     }
     let text = input::read_text(path)?;
     let wrong = |why: String| {
-        Failure::no(format!("{}: {why}", path.display()))
+        Failure::input(format!("{}: {why}", path.display()))
             .help("it looks like this:\n    max_table_items = 1000\n    [rules]\n    unused-local = \"deny\"   # allow, warn or deny")
     };
     let file: LintFile = toml::from_str(&text).map_err(|e| wrong(e.to_string().trim_end().to_owned()))?;

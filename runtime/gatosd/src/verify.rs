@@ -341,7 +341,7 @@ pub fn find(project: &Project, text: &str) -> Result<CommitId> {
     };
     commit.map_err(|e| match e {
         StoreError::Missing { .. } => {
-            let failure = Failure::no(format!("there is no checkpoint or commit {text}"));
+            let failure = Failure::input(format!("there is no checkpoint or commit {text}"));
             match state_refs(project) {
                 Ok(refs) if !refs.is_empty() => failure.note(format!("checkpoints are on {}", refs.join(", "))),
                 _ => failure.help("`gatos fold NS --program FILE` makes a checkpoint"),
@@ -372,7 +372,7 @@ fn find_by_root(project: &Project, root: &str) -> Result<CommitId> {
             at = info.parents.first().copied();
         }
     }
-    Err(Failure::no(format!("no checkpoint has the state_root {root}"))
+    Err(Failure::input(format!("no checkpoint has the state_root {root}"))
         .help("`gatos state list` shows the newest ones"))
 }
 

@@ -205,7 +205,7 @@ fn a_clone_verifies_and_goes_on_with_a_key_of_its_own() {
         place.gatos(&all)
     };
     gatos(&["fold", "verify", "commits"]).ok();
-    gatos(&["event", "add", "commits", "--type", "t", "--payload", "1"]).fails(1, &["gatos key new"]);
+    gatos(&["event", "add", "commits", "--type", "t", "--payload", "1"]).fails(2, &["gatos key new"]);
     gatos(&["init", "--actor", "user:cleo"]).ok();
     gatos(&["event", "add", "commits", "--type", "t", "--payload", r#"{"author":"x"}"#]).ok();
     let step = gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]).ok();
@@ -289,7 +289,7 @@ fn tools_of_the_toolchain_answer() {
     place.write("bad.lua", "for k, v in pairs({}) do print(k, v) end\n");
     let lint = place.gatos(&["lint", "bad.lua", "--format", "json"]).fails(1, &[]);
     assert!(lint.out.contains("\"E01"), "{}", lint.out);
-    place.gatos(&["foldc", "bad.lua", "-o", "bad.elc"]).fails(1, &["pairs", "dpairs", "gatos explain"]);
+    place.gatos(&["foldc", "bad.lua", "-o", "bad.elc"]).fails(2, &["pairs", "dpairs", "gatos explain"]);
     assert!(!place.path("bad.elc").exists());
 }
 
@@ -302,7 +302,7 @@ fn lint_levels_come_from_the_project() {
     place.write("gatos/config/lint.toml", "[rules]\nunused-local = \"allow\"\n");
     place.gatos(&["lint", "gatos/folds/f.lua"]).ok();
     place.write("gatos/config/lint.toml", "[rules]\nunused-locale = \"allow\"\n");
-    place.gatos(&["lint", "gatos/folds/f.lua"]).fails(1, &["unused-locale", "unused-local"]);
+    place.gatos(&["lint", "gatos/folds/f.lua"]).fails(2, &["unused-locale", "unused-local"]);
 }
 
 #[test]

@@ -304,7 +304,7 @@ fn what_the_signer_made_up_is_found_by_recomputing() {
     place.gatos(&["fold", "verify", STATE]).ok();
     let facts = place.gatos(&["fold", "verify", STATE, "--json"]).ok();
     assert_eq!(common::field(&facts, "holds"), "true");
-    place.gatos(&["fold", "verify", "nonsense"]).fails(1, &["nonsense", "refs/gatos/state/commits"]);
+    place.gatos(&["fold", "verify", "nonsense"]).fails(2, &["nonsense", "refs/gatos/state/commits"]);
     place.gatos(&["prove", &id(&place, JOURNAL)]).fails(1, &["not a checkpoint"]);
 }
 

@@ -174,7 +174,7 @@ fn read_json(path: &Path) -> Result<Value> {
 
 fn parse_json(bytes: &[u8], name: &str) -> Result<Value> {
     let refuse = |e: String| {
-        Failure::no(format!("{name} is not strict JSON: {e}"))
+        Failure::input(format!("{name} is not strict JSON: {e}"))
             .help("one JSON value, its strings in double quotes, no comments, no trailing commas")
     };
     let text = std::str::from_utf8(bytes).map_err(|e| refuse(e.to_string()))?;
@@ -190,8 +190,8 @@ pub(super) fn add_failure(e: AddError) -> Failure {
         other => {
             let text = other.to_string();
             match text.rsplit_once("; ") {
-                Some((what, remedy)) => Failure::no(what).help(remedy),
-                None => Failure::no(text),
+                Some((what, remedy)) => Failure::input(what).help(remedy),
+                None => Failure::input(text),
             }
         }
     }
@@ -237,7 +237,7 @@ fn show(context: Context, args: ShowArgs) -> Result<()> {
     let found = find(&project, &ns, &args.id)?;
     if found.is_empty() {
         return Err(no_such_namespace(&project, &ns)?
-            .unwrap_or_else(|| Failure::no(format!("{ns} holds no event {}", args.id)))
+            .unwrap_or_else(|| Failure::input(format!("{ns} holds no event {}", args.id)))
             .help(format!("`gatos event log {ns}` lists its events")));
     }
     let trust = project.trust()?;
@@ -287,7 +287,7 @@ pub(super) fn no_such_namespace(project: &Project, ns: &Namespace) -> Result<Opt
         return Ok(None);
     }
     let others: Vec<String> = plane::namespaces(&project.store)?.iter().map(ToString::to_string).collect();
-    let failure = Failure::no(format!("there are no events in namespace {ns}"));
+    let failure = Failure::input(format!("there are no events in namespace {ns}"));
     Ok(Some(match others.as_slice() {
         [] => {
             failure.help(format!("`gatos event add {ns} …` or `gatos event import {ns} --jsonl FILE` puts some there"))

@@ -33,7 +33,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
             .map(|info| info.code)
             .filter(|known| code.len() > 2 && known[1..3] == *code.get(1..3).unwrap_or(""))
             .collect();
-        let failure = Failure::no(format!("there is no diagnostic {code}"));
+        let failure = Failure::input(format!("there is no diagnostic {code}"));
         return Err(match near.as_slice() {
             [] => failure.help("`gatos explain` lists all codes"),
             near => failure.help(format!("there are {}", near.join(", "))),

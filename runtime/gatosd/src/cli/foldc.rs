@@ -38,7 +38,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let compiled = toolchain::compile(&args.file, KindChoice::Auto, gatos_compiler::LintConfig::default(), true)?;
     let Some(done) = &compiled.program else {
         toolchain::say_diagnostics(&compiled, &context.out);
-        return Err(Failure::said(Exit::No));
+        return Err(Failure::said(Exit::Usage));
     };
     if let Some(out) = &args.out {
         if *out == args.file {

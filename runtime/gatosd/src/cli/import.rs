@@ -162,8 +162,8 @@ fn import_once(
             (None, AddError::Line(e)) => {
                 let text = e.to_string();
                 match text.rsplit_once("; ") {
-                    Some((what, remedy)) => Failure::no(format!("{name}: {what}")).help(remedy),
-                    None => Failure::no(format!("{name}: {text}")).help("fix the line and import the file again"),
+                    Some((what, remedy)) => Failure::input(format!("{name}: {what}")).help(remedy),
+                    None => Failure::input(format!("{name}: {text}")).help("fix the line and import the file again"),
                 }
             }
             (None, e) => event::add_failure(e),

@@ -126,7 +126,7 @@ fn show(context: &Context, project: &Project, actor: Option<&str>) -> Result<()>
         match project.store.keys().load(&actor) {
             Ok(key) => keys.push(key.public().to_string()),
             Err(KeyStoreError::Missing { .. }) => {
-                return Err(Failure::no(format!("no key of {actor} is known here"))
+                return Err(Failure::input(format!("no key of {actor} is known here"))
                     .note("there is none under the Git folder and none in refs/gatos/trust")
                     .help(format!("`gatos key new {actor}` makes one; `gatos key list` shows those there are")));
             }

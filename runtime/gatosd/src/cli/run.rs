@@ -103,7 +103,7 @@ fn fold(context: &Context, args: &Args, events: PathBuf, limits: Limits) -> Resu
     let mut number = 0u64;
     while let Some(line) = lines.next()? {
         number += 1;
-        let event = wrapper.wrap(line).map_err(|e| Failure::no(format!("{name}: {e}")))?;
+        let event = wrapper.wrap(line).map_err(|e| Failure::input(format!("{name}: {e}")))?;
         let Some(event) = event else { continue };
         fold.event(&event.bytes).map_err(|f| {
             bar.finish_and_clear();

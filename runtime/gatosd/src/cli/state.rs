@@ -65,7 +65,7 @@ fn commit_of(project: &Project, state: &str, at: Option<&str>) -> Result<CommitI
         Some(rev) if rev.starts_with(['~', '^']) => verify::find(project, &format!("{name}{rev}")),
         Some(rev) => verify::find(project, rev),
         None => project.store.get_ref(&name)?.ok_or_else(|| {
-            let failure = Failure::no(format!("there is no checkpoint on {name}"));
+            let failure = Failure::input(format!("there is no checkpoint on {name}"));
             match verify::state_refs(project) {
                 Ok(refs) if !refs.is_empty() => failure.note(format!("checkpoints are on {}", refs.join(", "))),
                 _ => failure,
@@ -82,7 +82,7 @@ fn show(context: &Context, state: &str, at: Option<&str>, artifact: Option<&str>
     let Some(bytes) = project.store.read_file(&commit, path)? else {
         let there = project.store.list_files(&commit)?;
         return Err(
-            Failure::no(format!("checkpoint {commit} has no {path}")).note(format!("it has {}", there.join(", ")))
+            Failure::input(format!("checkpoint {commit} has no {path}")).note(format!("it has {}", there.join(", ")))
         );
     };
     check_shown(&project, &commit, path, &bytes)?;
