@@ -11,6 +11,7 @@ mod base;
 mod json;
 mod manual;
 mod math;
+pub mod rgs;
 mod string;
 mod table;
 mod utf8;

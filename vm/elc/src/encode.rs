@@ -38,6 +38,7 @@ pub(crate) fn kind_name(kind: ProgramKind) -> &'static str {
     match kind {
         ProgramKind::Fold => "fold",
         ProgramKind::Script => "script",
+        ProgramKind::Policy => "policy",
     }
 }
 

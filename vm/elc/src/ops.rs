@@ -45,6 +45,16 @@ pub enum OperandKind {
     Flag,
     /// The index of an op in the same function; it must be a `Block`.
     Target,
+    /// A small number that chooses among kinds; the op's row lists them.
+    Choice,
+    /// A memo slot of the policy.
+    Memo,
+    /// An environment slot of the policy: 0 is `input`, 1 is `data`.
+    Env,
+    /// An index of the policy's list of indexes over data.
+    Index,
+    /// A rule of the policy's rule table.
+    Rule,
 }
 
 /// One row of the table, as data: for the reference page and tools.
@@ -143,6 +153,16 @@ operands! {
     Count(u32) Count;
     /// A jump target: the index of a `Block` in the same function.
     Target(u32) Target;
+    /// A choice among a few kinds.
+    Choice(u8) Choice;
+    /// A memo slot.
+    Memo(u32) Memo;
+    /// An environment slot.
+    Env(u32) Env;
+    /// An index over data.
+    IndexId(u32) Index;
+    /// A rule.
+    RuleId(u32) Rule;
 }
 
 /// A count, or open: everything up to the top that an open producer left.
@@ -271,7 +291,10 @@ trait Shown {
     fn shown(self) -> i64;
 }
 macro_rules! shown { ($($t:ty),*) => {$(impl Shown for $t { fn shown(self) -> i64 { i64::from(self.0) } })*}; }
-shown!(Reg, K, ProtoId, Up, CellSlot, GlobalId, LibId, ModuleId, KeysId, Count, Target, Imm, Flag);
+shown!(
+    Reg, K, ProtoId, Up, CellSlot, GlobalId, LibId, ModuleId, KeysId, Count, Target, Imm, Flag, Choice, Memo, Env,
+    IndexId, RuleId
+);
 impl Shown for N {
     fn shown(self) -> i64 {
         match self {
@@ -352,6 +375,34 @@ ops! {
     TailCall = 0x59 (base: Reg, args: N) fuel 4 "Returns what the call gives; the frame is left first, so depth does not grow."
     Return = 0x5a (first: Reg, n: N) fuel 1 "Ends the function with the registers from `first` on. Open: costs 1 for each 16."
     Vararg = 0x5b (dst: Reg, n: N) fuel 1 "Copies the extra arguments to `dst` on, padded with nil or cut. Open: costs 1 for each."
+    DocGet = 0x60 (dst: Reg, doc: Reg, key: Reg) fuel 1 "The member of a document, or nil: an array's element (an integer from 0), an object's value, a set's member itself. Keys are compared by structure. A nil key, or a value that has no members, gives nil. Finding a key in a set or among keys that are not all strings costs 1 for each halving."
+    DocField = 0x61 (dst: Reg, doc: Reg, key: K) fuel 1 "`DocGet` with a constant string."
+    JDocGet = 0x62 (dst: Reg, doc: Reg, key: Reg, to: Target) fuel 1 "`DocGet`, and goes when the result is nil."
+    JDocField = 0x63 (dst: Reg, doc: Reg, key: K, to: Target) fuel 1 "`DocField`, and goes when the result is nil."
+    DocIter = 0x64 (base: Reg, exit: Target) fuel 2 "Begins a walk over the document in `base`, in order of keys: puts the first key in `base+3` and its value in `base+4`. An array's keys are 0, 1, ...; a set's keys are its members. Goes to `exit` when there is none, or when it is not a container. `base+1` and `base+2` belong to the walk. An object costs 1 for each 8 keys."
+    DocNext = 0x65 (base: Reg, body: Target) fuel 1 "Takes the next step of the walk and goes to `body`; falls through at the end."
+    IndexIter = 0x66 (base: Reg, index: IndexId, key: Reg, exit: Target) fuel 4 "Begins a walk, as `DocIter`, over those members of the index's collection whose field answers `key`. Over data that `with` replaced, the collection is searched, for 1 a member."
+    JDocEq = 0x68 (a: Reg, b: Reg, sense: Flag, to: Target) fuel 1 "Goes when (a == b) is `sense`, by structure. Costs 1 for each 8 values compared and 1 for each 64 bytes of strings."
+    JDocCmp = 0x69 (a: Reg, b: Reg, kind: Choice, sense: Flag, to: Target) fuel 1 "Goes when the comparison (0 `<`, 1 `<=`, 2 `>`, 3 `>=`) is `sense`, in the order null < booleans < numbers < strings < arrays < objects < sets. Costs as `JDocEq`."
+    JDocIn = 0x6a (a: Reg, doc: Reg, sense: Flag, to: Target) fuel 1 "Goes when (`a` is a value of the container `doc`) is `sense`. An array or object costs 1 for each 4 members, a set 1 for each halving."
+    JDocKind = 0x6b (a: Reg, kind: Choice, n: N, to: Target) fuel 1 "Goes unless `a` is of the kind (0 array, 1 object, 2 set) and, unless `n` is open, has exactly `n` members."
+    DocArith = 0x6c (dst: Reg, a: Reg, b: Reg, kind: Choice) fuel 1 "Arithmetic of policies: 0 `+`, 1 `-`, 2 `*`, 3 `/`, 4 `%` (truncated), 5 `&`, 6 `|`. Numbers, or sets for `-`, `&`, `|`. Whole results are integers. nil on an error; under strict rules a builtin error. Sets cost 1 a member and allocate as `DocSeal`."
+    DocArray = 0x6d (dst: Reg, first: Reg, n: Count) fuel 2 "An array of the registers from `first` on. Costs 1 for each 4 and allocates 64 bytes and 16 a member."
+    DocSet = 0x6e (dst: Reg, first: Reg, n: Count) fuel 2 "A set of the registers from `first` on; costs and allocates as `DocSeal`."
+    DocRecord = 0x6f (dst: Reg, keys: KeysId, first: Reg) fuel 2 "An object with the distinct string keys of the list and the registers from `first` on. Allocates 64 bytes and 32 a key."
+    DocNew = 0x70 (dst: Reg, kind: Choice) fuel 2 "Begins to collect: 0 an array, 1 an object, 2 a set. Until `DocSeal`, nothing but `DocPush`, `DocPut` and `DocSeal` may use it. Allocates 64 bytes."
+    DocPush = 0x71 (acc: Reg, a: Reg) fuel 1 "Adds a member to a collected array or set. Allocates 16 bytes."
+    DocPut = 0x72 (acc: Reg, key: Reg, a: Reg) fuel 1 "Adds a key with its value to a collected object. Allocates 32 bytes."
+    DocSeal = 0x73 (acc: Reg) fuel 2 "Ends collecting: the register then holds the document, its keys or members sorted and each there once. n members cost n/4 more when they came in order, otherwise n for each doubling. Error: a key with two different values."
+    EnvGet = 0x74 (dst: Reg, env: Env) fuel 1 "Loads an environment slot; nil when it has no value."
+    EnvSet = 0x75 (env: Env, a: Reg) fuel 1 "Sets an environment slot, until the innermost `WithEnd`."
+    WithBegin = 0x76 () fuel 4 "Keeps the environment and the memo slots, and empties the memo slots. Costs 1 for each 16 slots."
+    WithEnd = 0x77 () fuel 4 "Brings back what the matching `WithBegin` kept."
+    MemoGet = 0x78 (dst: Reg, memo: Memo, to: Target) fuel 1 "When the memo slot is filled, loads it and goes; otherwise loads nil."
+    MemoSet = 0x79 (memo: Memo, a: Reg) fuel 1 "Fills a memo slot; nil is a value too."
+    CallRule = 0x7a (base: Reg, proto: ProtoId, n: Count) fuel 4 "Calls a function without upvalues with the `n` registers after `base`, and puts its result in `base`. Error: call depth."
+    Fired = 0x7b (rule: RuleId) fuel 1 "Notes that a rule held."
+    Raise = 0x7c (kind: Choice) fuel 1 "Ends the decision with a conflict: 0 a complete rule with two values, 1 a function with two values, 2 an object key with two values."
 }
 
 /// How an op uses a register.
@@ -515,6 +566,68 @@ impl Op {
                     f(Write, r(dst), u32::from(n));
                 }
             }
+            WithBegin {} | WithEnd {} | Fired { .. } | Raise { .. } => {}
+            DocGet { dst, doc, key } | JDocGet { dst, doc, key, .. } => {
+                f(Read, r(doc), 1);
+                f(Read, r(key), 1);
+                f(Write, r(dst), 1);
+            }
+            DocField { dst, doc, .. } | JDocField { dst, doc, .. } => {
+                f(Read, r(doc), 1);
+                f(Write, r(dst), 1);
+            }
+            DocIter { base, .. } => {
+                f(Read, r(base), 1);
+                f(Write, r(base), 5);
+            }
+            DocNext { base, .. } => {
+                f(Read, r(base), 3);
+                f(Write, r(base), 5);
+            }
+            IndexIter { base, key, .. } => {
+                f(Read, r(key), 1);
+                f(Write, r(base), 5);
+            }
+            JDocEq { a, b, .. } | JDocCmp { a, b, .. } => {
+                f(Read, r(a), 1);
+                f(Read, r(b), 1);
+            }
+            JDocIn { a, doc, .. } => {
+                f(Read, r(a), 1);
+                f(Read, r(doc), 1);
+            }
+            JDocKind { a, .. } | EnvSet { a, .. } | MemoSet { a, .. } => f(Read, r(a), 1),
+            DocArith { dst, a, b, .. } => {
+                f(Read, r(a), 1);
+                f(Read, r(b), 1);
+                f(Write, r(dst), 1);
+            }
+            DocArray { dst, first, n } | DocSet { dst, first, n } => {
+                f(Read, r(first), n.0);
+                f(Write, r(dst), 1);
+            }
+            DocRecord { dst, keys, first } => {
+                f(Read, r(first), key_count(keys));
+                f(Write, r(dst), 1);
+            }
+            DocNew { dst, .. } | EnvGet { dst, .. } | MemoGet { dst, .. } => f(Write, r(dst), 1),
+            DocPush { acc, a } => {
+                f(Read, r(acc), 1);
+                f(Read, r(a), 1);
+            }
+            DocPut { acc, key, a } => {
+                f(Read, r(acc), 1);
+                f(Read, r(key), 1);
+                f(Read, r(a), 1);
+            }
+            DocSeal { acc } => {
+                f(Read, r(acc), 1);
+                f(Write, r(acc), 1);
+            }
+            CallRule { base, n, .. } => {
+                f(Read, r(base) + 1, n.0);
+                f(Write, r(base), 1);
+            }
         }
     }
 
@@ -532,15 +645,22 @@ impl Op {
             | JLtK { to, .. }
             | JLeK { to, .. }
             | JGtK { to, .. }
-            | JGeK { to, .. } => Some(to),
-            ForPrep { exit, .. } => Some(exit),
-            ForLoop { body, .. } | GenLoop { body, .. } => Some(body),
+            | JGeK { to, .. }
+            | JDocGet { to, .. }
+            | JDocField { to, .. }
+            | JDocEq { to, .. }
+            | JDocCmp { to, .. }
+            | JDocIn { to, .. }
+            | JDocKind { to, .. }
+            | MemoGet { to, .. } => Some(to),
+            ForPrep { exit, .. } | DocIter { exit, .. } | IndexIter { exit, .. } => Some(exit),
+            ForLoop { body, .. } | GenLoop { body, .. } | DocNext { body, .. } => Some(body),
             _ => None,
         }
     }
 
     /// Whether control never goes on to the next op.
     pub fn is_final(&self) -> bool {
-        matches!(self, Op::Jump { .. } | Op::TailCall { .. } | Op::Return { .. })
+        matches!(self, Op::Jump { .. } | Op::TailCall { .. } | Op::Return { .. } | Op::Raise { .. })
     }
 }

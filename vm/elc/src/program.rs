@@ -13,6 +13,8 @@ pub enum ProgramKind {
     Fold,
     /// A script: run for its results.
     Script,
+    /// A policy: documents computed from `input` and `data`; see [`Policy`].
+    Policy,
 }
 
 /// A constant.
@@ -86,4 +88,87 @@ pub struct Program {
     pub protos: Vec<Proto>,
     /// Modules compiled in, in order of first use.
     pub modules: Vec<ModuleEntry>,
+    /// What a policy has besides; there just when `kind` is [`ProgramKind::Policy`].
+    pub policy: Option<Policy>,
+}
+
+/// What a virtual document is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DocumentKind {
+    /// One value.
+    Complete,
+    /// A set to which rules contribute members.
+    Set,
+    /// An object to which rules contribute keys, however deep.
+    Object,
+    /// A function of so many arguments.
+    Function(u8),
+}
+
+/// A virtual document: what the rules of one name define.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// Its path below `data`: `["gatos", "exec", "deny"]`. Paths are distinct and sorted, and
+    /// none is the beginning of another.
+    pub path: Vec<String>,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// The function that gives its value (nil: undefined). No parameters but those of a function.
+    pub proto: u32,
+    /// Where its value is remembered; functions have none.
+    pub memo: Option<u32>,
+    /// Whether its value needs `input`, directly or through others. What does not is computed
+    /// once, when data is loaded.
+    pub reads_input: bool,
+}
+
+/// A rule: one body of a document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rule {
+    /// The stable name: the document's path with dots, `#` and its number from 1.
+    pub name: String,
+    /// Its document.
+    pub document: u32,
+}
+
+/// How an index over data is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum IndexKind {
+    /// Members whose field equals the key.
+    Equal,
+    /// Members whose field, an array or set, holds the key.
+    Holds,
+    /// Members whose field is a glob pattern (with these delimiters) that matches the key.
+    Glob(Vec<String>),
+}
+
+/// An index over the members of a collection in base data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Index {
+    /// The collection's path below `data`.
+    pub collection: Vec<String>,
+    /// The field of each member; empty for the member itself.
+    pub field: Vec<String>,
+    /// How it is asked.
+    pub kind: IndexKind,
+}
+
+/// The policy part of a program.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Policy {
+    /// Virtual documents, sorted by path.
+    pub documents: Vec<Document>,
+    /// Rules, sorted by document and number.
+    pub rules: Vec<Rule>,
+    /// Indexes over data, distinct, in order of first use.
+    pub indexes: Vec<Index>,
+    /// What of `input` may be read: paths of string keys, sorted, none the beginning of another.
+    /// An empty path is all of it; no path at all, nothing.
+    pub input_reads: Vec<Vec<String>>,
+    /// Memo slots.
+    pub memos: u32,
+    /// Environment slots, at least 2.
+    pub envs: u32,
+    /// The function that answers the query which was compiled along, if any.
+    pub query: Option<u32>,
 }

@@ -177,6 +177,7 @@ pub fn link(parts: Parts, kind: ProgramKind) -> (Program, Vec<Lines>) {
         key_lists,
         protos: out,
         modules: modules.old.iter().filter_map(entry).collect(),
+        policy: None,
     };
     (program, lines)
 }

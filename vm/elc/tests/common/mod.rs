@@ -52,6 +52,7 @@ pub fn script(code: Vec<Op>) -> Program {
         key_lists: vec![vec![4, 5]],
         protos: vec![Proto { vararg: true, ..proto(code) }],
         modules: vec![],
+        policy: None,
     }
 }
 
