@@ -99,3 +99,34 @@ pub(crate) const fn p(name: &'static str, ty: Types) -> Param {
 pub(crate) const fn pn(name: &'static str, ty: Types, note: &'static str) -> Param {
     Param { name, ty, note }
 }
+
+/// The row of a name that is known to be there.
+///
+/// # Panics
+/// While compiling, when there is no such row.
+pub const fn row(name: &str) -> &'static Builtin {
+    let mut part = 0;
+    while part < PARTS.len() {
+        let rows = PARTS[part];
+        let mut i = 0;
+        while i < rows.len() {
+            if same(rows[i].name.as_bytes(), name.as_bytes()) {
+                return &rows[i];
+            }
+            i += 1;
+        }
+        part += 1;
+    }
+    panic!("no such policy function")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    a.len() == b.len()
+}
