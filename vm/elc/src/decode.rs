@@ -4,10 +4,13 @@
 //! are refused with the place and the reason. What comes out is data; nobody has checked
 //! yet that it makes sense.
 
-use crate::encode::kind_name;
+use crate::encode::{DOCUMENT_KINDS, INDEX_KINDS, kind_name};
 use crate::limits::{MAX_BYTES, MAX_ITEMS, MAX_OPS};
 use crate::ops::{CodeError, Op};
-use crate::program::{Capture, Const, ELC_VERSION, ModuleEntry, Program, ProgramKind, Proto};
+use crate::program::{
+    Capture, Const, Document, DocumentKind, ELC_VERSION, Index, IndexKind, ModuleEntry, Policy, Program, ProgramKind,
+    Proto, Rule,
+};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -141,18 +144,23 @@ pub fn decode(bytes: &[u8]) -> Result<Program, DecodeError> {
     if bytes.len() > MAX_BYTES {
         return d.fail(DecodeReason::TooMany { limit: MAX_BYTES });
     }
-    d.container(8, "elc", "ELC", ELC_VERSION)?;
+    let sections = d.container(8..=9, "elc", "ELC", ELC_VERSION)?;
     d.section("keys")?;
     let key_lists = d.list(|d| d.list(|d| d.number()))?;
     d.section("kind")?;
     let word = d.text()?;
-    let Some(kind) = [ProgramKind::Fold, ProgramKind::Script].into_iter().find(|k| kind_name(*k) == word) else {
+    let Some(kind) = ProgramKind::ALL.into_iter().find(|k| kind_name(*k) == word) else {
         return d.fail(DecodeReason::Word(word));
     };
+    let expected = if kind == ProgramKind::Policy { 9 } else { 8 };
+    if sections != expected {
+        return d.fail(DecodeReason::Count { expected, found: sections });
+    }
     d.section("libs")?;
     let libs = d.list(Decoder::text)?;
     d.section("consts")?;
     let consts = d.list(constant)?;
+    let policy = if kind == ProgramKind::Policy { Some(policy(&mut d)?) } else { None };
     d.section("protos")?;
     let protos = d.list(proto)?;
     d.section("globals")?;
@@ -166,7 +174,63 @@ pub fn decode(bytes: &[u8]) -> Result<Program, DecodeError> {
         Ok(ModuleEntry { name, proto: d.number()? })
     })?;
     d.finish()?;
-    Ok(Program { kind, consts, libs, globals, key_lists, protos, modules })
+    Ok(Program { kind, consts, libs, globals, key_lists, protos, modules, policy })
+}
+
+/// The policy section. Its own keys are sections of the place too: `policy.rules[3].name`.
+fn policy(d: &mut Decoder<'_>) -> Result<Policy, DecodeError> {
+    d.section("policy")?;
+    d.map(7)?;
+    let mut p = Policy::default();
+    d.part("envs", "policy.envs")?;
+    p.envs = d.number()?;
+    d.part("memos", "policy.memos")?;
+    p.memos = d.number()?;
+    d.part("query", "policy.query")?;
+    p.query = d.number_or_null()?;
+    d.part("rules", "policy.rules")?;
+    p.rules = d.list(|d| {
+        d.map(2)?;
+        d.field("name")?;
+        let name = d.text()?;
+        d.field("document")?;
+        Ok(Rule { name, document: d.number()? })
+    })?;
+    d.part("indexes", "policy.indexes")?;
+    p.indexes = d.list(|d| {
+        d.map(3)?;
+        d.field("kind")?;
+        let kind = if d.peek() == Some(Kind::Array) {
+            IndexKind::Glob(d.inner_list(Decoder::text)?)
+        } else {
+            d.word(&INDEX_KINDS)?
+        };
+        d.field("field")?;
+        let field = d.inner_list(Decoder::text)?;
+        d.field("collection")?;
+        Ok(Index { collection: d.inner_list(Decoder::text)?, field, kind })
+    })?;
+    d.part("documents", "policy.documents")?;
+    p.documents = d.list(|d| {
+        d.map(5)?;
+        d.field("kind")?;
+        let kind = if d.peek() == Some(Kind::Int) {
+            DocumentKind::Function(d.number()?)
+        } else {
+            d.word(&DOCUMENT_KINDS)?
+        };
+        d.field("memo")?;
+        let memo = d.number_or_null()?;
+        d.field("path")?;
+        let path = d.inner_list(Decoder::text)?;
+        d.field("proto")?;
+        let proto = d.number()?;
+        d.field("reads_input")?;
+        Ok(Document { path, kind, proto, memo, reads_input: d.read(Reader::bool)? })
+    })?;
+    d.part("input_reads", "policy.input_reads")?;
+    p.input_reads = d.list(|d| d.inner_list(Decoder::text))?;
+    Ok(p)
 }
 
 fn constant(d: &mut Decoder<'_>) -> Result<Const, DecodeError> {
@@ -294,6 +358,32 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
+    /// The next key of a map that is itself a section; `place` is what messages call it.
+    fn part(&mut self, name: &'static str, place: &'static str) -> Result<(), DecodeError> {
+        (self.place.index, self.place.field) = (None, "");
+        self.key(name)?;
+        self.place.section = place;
+        Ok(())
+    }
+
+    /// What comes next, when it can be told.
+    fn peek(&self) -> Option<Kind> {
+        self.reader.peek().ok()
+    }
+
+    /// One of a few words.
+    fn word<T: Clone>(&mut self, words: &[(&str, T)]) -> Result<T, DecodeError> {
+        let word = self.text()?;
+        match words.iter().find(|(w, _)| *w == word) {
+            Some((_, t)) => Ok(t.clone()),
+            None => self.fail(DecodeReason::Word(word)),
+        }
+    }
+
+    fn number_or_null(&mut self) -> Result<Option<u32>, DecodeError> {
+        if self.peek() == Some(Kind::Null) { self.item().map(|_| None) } else { self.number().map(Some) }
+    }
+
     /// The next key of a map inside a list.
     pub(crate) fn field(&mut self, name: &'static str) -> Result<(), DecodeError> {
         self.place.field = "";
@@ -303,14 +393,15 @@ impl<'a> Decoder<'a> {
     }
 
     /// The head of a container: how many keys it has, and under the first one its version,
-    /// which is looked at before the count, as other versions may have other keys.
+    /// which is looked at before the count, as other versions may have other keys. Gives the
+    /// count.
     pub(crate) fn container(
         &mut self,
-        expected: usize,
+        expected: core::ops::RangeInclusive<usize>,
         key: &'static str,
         what: &'static str,
         reads: &'static str,
-    ) -> Result<(), DecodeError> {
+    ) -> Result<usize, DecodeError> {
         // People hand over source text, archives and empty files; say that, not what byte 0 is.
         if self.reader.peek() != Ok(Kind::Map) {
             return self.fail(DecodeReason::NotA(what));
@@ -322,11 +413,11 @@ impl<'a> Decoder<'a> {
         if found != reads {
             return self.fail(DecodeReason::Version { what, found, reads });
         }
-        if keys != expected {
+        if !expected.contains(&keys) {
             (self.place, self.last) = (Place::default(), start);
-            return self.fail(DecodeReason::Count { expected, found: keys });
+            return self.fail(DecodeReason::Count { expected: *expected.start(), found: keys });
         }
-        Ok(())
+        Ok(keys)
     }
 
     /// A list of a section; its entries' numbers appear in places.
@@ -349,7 +440,7 @@ impl<'a> Decoder<'a> {
         out
     }
 
-    fn inner_list<T>(
+    pub(crate) fn inner_list<T>(
         &mut self,
         mut entry: impl FnMut(&mut Self) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {

@@ -4,7 +4,7 @@
 use crate::encode::kind_name;
 use crate::map::{Place, SourceMap};
 use crate::ops::{Op, OperandKind};
-use crate::program::{Capture, Const, ELC_VERSION, Program, Proto};
+use crate::program::{Capture, Const, DocumentKind, ELC_VERSION, Index, IndexKind, Policy, Program, Proto};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,6 +19,9 @@ pub fn disasm(program: &Program, map: Option<&SourceMap>) -> String {
     }
     for (i, module) in program.modules.iter().enumerate() {
         line(&mut out, format_args!("m{i} = f{}, module \"{}\"", module.proto, module.name.escape_debug()));
+    }
+    if let Some(p) = &program.policy {
+        policy(&mut out, p);
     }
     for (index, proto) in program.protos.iter().enumerate() {
         out.push('\n');
@@ -134,6 +137,7 @@ fn labels(code: &[Op]) -> Vec<u32> {
 /// The operands of an op, and what they name.
 fn operands(program: &Program, labels: &[u32], op: &Op) -> (String, String) {
     let (mut shown, mut note) = (String::new(), String::new());
+    let policy = program.policy.as_ref();
     op.visit_operands(|_, kind, value| {
         let named = |prefix: char, name: Option<String>| (format!("{prefix}{value}"), name.unwrap_or("?".into()));
         let index = usize::try_from(value).unwrap_or(usize::MAX);
@@ -148,6 +152,19 @@ fn operands(program: &Program, labels: &[u32], op: &Op) -> (String, String) {
             OperandKind::Lib => named('l', text(&program.libs)),
             OperandKind::Module => named('m', program.modules.get(index).map(|m| format!("{}", m.name.escape_debug()))),
             OperandKind::Keys => named('s', program.key_lists.get(index).map(|keys| key_list(program, keys))),
+            OperandKind::Memo => (format!("v{value}"), String::new()),
+            OperandKind::Env => match value {
+                0 => ("e0".into(), "input".into()),
+                1 => ("e1".into(), "data".into()),
+                _ => (format!("e{value}"), String::new()),
+            },
+            OperandKind::Index => named('x', policy.and_then(|p| p.indexes.get(index)).map(show_index)),
+            OperandKind::Rule => {
+                named('w', policy.and_then(|p| p.rules.get(index)).map(|r| format!("{}", r.name.escape_debug())))
+            }
+            OperandKind::Choice => {
+                (format!("{value}"), choices(op).get(index).map_or_else(String::new, |w| (*w).into()))
+            }
             OperandKind::CountOrOpen if value < 0 => ("*".into(), String::new()),
             OperandKind::Target => match labels.binary_search(&(value as u32)) {
                 Ok(n) => (format!("L{}", n + 1), String::new()),
@@ -164,6 +181,59 @@ fn operands(program: &Program, labels: &[u32], op: &Op) -> (String, String) {
         }
     });
     (shown, note)
+}
+
+/// What an op's choice means, by its number.
+fn choices(op: &Op) -> &'static [&'static str] {
+    match op {
+        Op::JDocCmp { .. } => &["<", "<=", ">", ">="],
+        Op::JDocKind { .. } | Op::DocNew { .. } => &["array", "object", "set"],
+        Op::DocArith { .. } => &["+", "-", "*", "/", "%", "&", "|"],
+        Op::Raise { .. } => &["complete rule", "function", "object key"],
+        _ => &[],
+    }
+}
+
+/// A path as people write it below its root: `.a["b c"]`.
+fn show_path(root: &str, path: &[String]) -> String {
+    let mut out = String::from(root);
+    for part in path {
+        let plain = !part.is_empty()
+            && !part.as_bytes()[0].is_ascii_digit()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        _ = if plain { write!(out, ".{part}") } else { write!(out, "[\"{}\"]", part.escape_debug()) };
+    }
+    out
+}
+
+fn show_index(index: &Index) -> String {
+    let (collection, field) = (show_path("data", &index.collection), show_path("", &index.field));
+    match &index.kind {
+        IndexKind::Equal => format!("{collection}[_]{field} equals"),
+        IndexKind::Holds => format!("{collection}[_]{field} holds"),
+        IndexKind::Glob(d) => format!("{collection}[_]{field} as a glob, delimiters {d:?}"),
+    }
+}
+
+/// The tables of a policy.
+fn policy(out: &mut String, p: &Policy) {
+    for path in &p.input_reads {
+        line(out, format_args!("reads {}", show_path("input", path)));
+    }
+    for d in &p.documents {
+        let kind = match d.kind {
+            DocumentKind::Complete => "value".into(),
+            DocumentKind::Set => "set".into(),
+            DocumentKind::Object => "object".into(),
+            DocumentKind::Function(n) => format!("function of {n}"),
+        };
+        let memo = d.memo.map_or_else(String::new, |m| format!(", v{m}"));
+        let input = if d.reads_input { ", reads input" } else { "" };
+        line(out, format_args!("{} = f{}, {kind}{memo}{input}", show_path("data", &d.path), d.proto));
+    }
+    if let Some(q) = p.query {
+        line(out, format_args!("query = f{q}"));
+    }
 }
 
 fn key_list(program: &Program, keys: &[u32]) -> String {

@@ -17,3 +17,9 @@ pub const MAX_CELLS: u8 = 250;
 pub const MAX_CAPTURES: usize = 250;
 /// The highest key that `SetList` may start at.
 pub const MAX_LIST_START: u32 = 1 << 30;
+/// Most memo slots of a policy.
+pub const MAX_MEMOS: u32 = 1 << 16;
+/// Most environment slots of a policy.
+pub const MAX_ENVS: u32 = 1 << 12;
+/// Most `WithBegin` that may be open at once in one function.
+pub const MAX_WITH: u32 = 64;

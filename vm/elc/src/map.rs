@@ -132,7 +132,7 @@ impl SourceMap {
     /// When they are anything else than what [`SourceMap::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<SourceMap, DecodeError> {
         let mut d = Decoder::new(bytes);
-        d.container(4, "map", "a source map", MAP_VERSION)?;
+        d.container(4..=4, "map", "a source map", MAP_VERSION)?;
         d.section("files")?;
         let files = d.list(Decoder::text)?;
         d.section("protos")?;

@@ -17,6 +17,11 @@ pub enum ProgramKind {
     Policy,
 }
 
+impl ProgramKind {
+    /// Every kind.
+    pub const ALL: [ProgramKind; 3] = [ProgramKind::Fold, ProgramKind::Script, ProgramKind::Policy];
+}
+
 /// A constant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Const {
@@ -132,7 +137,7 @@ pub struct Rule {
 }
 
 /// How an index over data is asked.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum IndexKind {
     /// Members whose field equals the key.
     Equal,

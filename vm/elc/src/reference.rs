@@ -80,6 +80,11 @@ fn kind_word(kind: OperandKind) -> &'static str {
         OperandKind::Imm => "signed number",
         OperandKind::Flag => "flag",
         OperandKind::Target => "target",
+        OperandKind::Choice => "choice",
+        OperandKind::Memo => "memo slot",
+        OperandKind::Env => "environment slot",
+        OperandKind::Index => "index",
+        OperandKind::Rule => "rule",
     }
 }
 
@@ -160,6 +165,11 @@ const KINDS: &[(OperandKind, &str, &str)] = &[
     (OperandKind::Imm, "zigzag: 0, -1, 1, -2, … as 0, 1, 2, 3, …", "a number of 32 signed bits"),
     (OperandKind::Flag, "0 or 1", "no or yes"),
     (OperandKind::Target, "number", "an op of the same function, counted from 0; it is a `Block`"),
+    (OperandKind::Choice, "number", "one of the kinds that the op lists"),
+    (OperandKind::Memo, "number", "a memo slot of the policy"),
+    (OperandKind::Env, "number", "an environment slot of the policy: 0 holds `input`, 1 `data`"),
+    (OperandKind::Index, "number", "an index over data of the policy"),
+    (OperandKind::Rule, "number", "a rule of the policy"),
 ];
 
 const RUNNING: &str = "

@@ -17,6 +17,7 @@
 
 mod bits;
 mod flow;
+mod policy;
 mod reason;
 mod shape;
 
@@ -24,7 +25,7 @@ pub use reason::{Reason, VerifyError};
 
 use crate::limits::{MAX_BYTES, MAX_CAPTURES, MAX_CELLS, MAX_ITEMS, MAX_OPS, MAX_REGS};
 use crate::ops::Op;
-use crate::program::{Capture, Const, Program, Proto};
+use crate::program::{Capture, Const, Program, ProgramKind, Proto};
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -66,12 +67,14 @@ impl Verified<Program> {
 /// The first rule that does not hold, with the function and op where it was seen.
 pub fn verify(program: Program) -> Result<Verified<Program>, VerifyError> {
     tables(&program)?;
+    policy::tables(&program)?;
     let makers = makers(&program)?;
     let upvalues = upvalues(&program, &makers)?;
     let mut scratch = flow::Scratch::default();
     for (index, proto) in program.protos.iter().enumerate() {
         let function = Function { index: index as u32, proto, program: &program, upvalues: &upvalues };
         shape::check(&function)?;
+        policy::with(&function)?;
         flow::check(&function, &mut scratch)?;
     }
     let bytes = crate::encode::encode(&program);
@@ -265,7 +268,12 @@ fn upvalues(program: &Program, makers: &[Option<u32>]) -> Result<Vec<Upvalues>, 
             queue.push(made);
         }
     }
-    match reached.iter().position(|r| !r) {
+    // A policy's functions are called by number: there are no closures, and so no captures.
+    let lost = |(i, reached): (usize, &bool)| match program.kind {
+        ProgramKind::Policy => !program.protos[i].captures.is_empty(),
+        ProgramKind::Fold | ProgramKind::Script => !reached,
+    };
+    match reached.iter().enumerate().position(lost) {
         Some(lost) => Err(of_proto(lost, Reason::NeverMade)),
         None => Ok(known),
     }

@@ -1,8 +1,8 @@
 //! What depends on how control got there: nothing is read before it is filled.
 //!
-//! Three things can be *missing* at a point: a register's value, a cell slot's cell, and
-//! the loop state of a numeric loop (registers `base..base+3` as `ForPrep` or `ForLoop`
-//! left them). The analysis finds the least set that is missing on some path from the
+//! Several things can be *missing* at a point: a register's value, a cell slot's cell, the
+//! loop state of a numeric loop (registers `base..base+3` as `ForPrep` or `ForLoop` left
+//! them) or of a walk over a document, and what `DocNew` began to collect. The analysis finds the least set that is missing on some path from the
 //! entry, block by block until nothing changes, and then walks each reachable block once
 //! and refuses a read of something missing. Blocks no path reaches are not walked: their
 //! ops never run.
@@ -21,13 +21,24 @@ use alloc::vec::Vec;
 struct Missing {
     regs: Bits,
     cells: Bits,
-    /// By the loop's base register.
+    /// By the base register of the loop, or of the walk over a document: a policy has only
+    /// walks, and other programs only loops.
     loops: Bits,
+    /// Registers that do not hold what `DocNew` began to collect.
+    collected: Bits,
+    /// Registers that may hold it. This one is not missing but there; it grows all the same.
+    collecting: Bits,
 }
 
 impl Missing {
     fn map2(self, o: Missing, f: impl Fn(Bits, Bits) -> Bits) -> Missing {
-        Missing { regs: f(self.regs, o.regs), cells: f(self.cells, o.cells), loops: f(self.loops, o.loops) }
+        Missing {
+            regs: f(self.regs, o.regs),
+            cells: f(self.cells, o.cells),
+            loops: f(self.loops, o.loops),
+            collected: f(self.collected, o.collected),
+            collecting: f(self.collecting, o.collecting),
+        }
     }
 }
 
@@ -55,14 +66,30 @@ impl Effect {
 
     /// Registers get values; loops that keep their state in them lose it.
     fn write(&mut self, from: u32, n: u32) {
-        self.fill(Missing { regs: Bits::run(from, n), ..Missing::default() });
+        let run = Bits::run(from, n);
+        self.fill(Missing { regs: run, collecting: run, ..Missing::default() });
+        self.empty(Missing { collected: run, ..Missing::default() });
         self.unloop(from, n);
+    }
+
+    /// Registers lose what they hold.
+    fn unset(&mut self, from: u32, n: u32) {
+        let run = Bits::run(from, n);
+        self.fill(Missing { collecting: run, ..Missing::default() });
+        self.empty(Missing { regs: run, collected: run, ..Missing::default() });
+        self.unloop(from, n);
+    }
+
+    /// A walk begins: key and value are there; its own registers are no values.
+    fn start_walk(&mut self, base: u32, document: bool) {
+        self.write(base, 5);
+        self.unset(if document { base + 1 } else { base }, if document { 2 } else { 3 });
+        self.start_loop(base);
     }
 
     /// Everything from a register up is lost, as a called function's frame lies there.
     fn clobber(&mut self, from: u32) {
-        self.empty(Missing { regs: Bits::run(from, 256), ..Missing::default() });
-        self.unloop(from, 256);
+        self.unset(from, 256);
     }
 
     fn unloop(&mut self, from: u32, n: u32) {
@@ -79,7 +106,20 @@ impl Effect {
     fn op(&mut self, function: &Function<'_>, op: &Op) {
         match *op {
             // These write on one of their edges; see `edge`.
-            Op::ForPrep { .. } | Op::ForLoop { .. } | Op::GenLoop { .. } => return,
+            Op::ForPrep { .. }
+            | Op::ForLoop { .. }
+            | Op::GenLoop { .. }
+            | Op::DocIter { .. }
+            | Op::DocNext { .. }
+            | Op::IndexIter { .. } => return,
+            Op::DocNew { dst, .. } => {
+                let run = Bits::run(dst.0.into(), 1);
+                self.write(dst.0.into(), 1);
+                self.fill(Missing { collected: run, ..Missing::default() });
+                self.empty(Missing { collecting: run, ..Missing::default() });
+                return;
+            }
+            Op::CallRule { base, .. } => self.clobber(u32::from(base.0) + 1),
             Op::CellNew { cell, .. } => {
                 self.fill(Missing { cells: Bits::run(cell.0.into(), 1), ..Missing::default() });
             }
@@ -103,7 +143,16 @@ impl Effect {
 
     /// Whether the last op of a block does nothing more on any way out.
     fn edges_alike(op: &Op) -> bool {
-        !matches!(op, Op::JTestSet { .. } | Op::ForPrep { .. } | Op::ForLoop { .. } | Op::GenLoop { .. })
+        !matches!(
+            op,
+            Op::JTestSet { .. }
+                | Op::ForPrep { .. }
+                | Op::ForLoop { .. }
+                | Op::GenLoop { .. }
+                | Op::DocIter { .. }
+                | Op::DocNext { .. }
+                | Op::IndexIter { .. }
+        )
     }
 
     /// What the last op of a block does on one way out of it.
@@ -131,6 +180,19 @@ impl Effect {
                 }
             }
             Op::GenLoop { base, .. } if jumps => e.write(u32::from(base.0) + 2, 1),
+            Op::DocIter { base, .. } if jumps => e.unset(u32::from(base.0) + 1, 4),
+            Op::DocIter { base, .. } => e.start_walk(base.0.into(), true),
+            Op::IndexIter { base, .. } if jumps => e.unset(base.0.into(), 5),
+            Op::IndexIter { base, .. } => e.start_walk(base.0.into(), false),
+            // What `base` holds stays: the document, or nothing that is a value.
+            Op::DocNext { base, .. } => {
+                let base = u32::from(base.0);
+                e.unset(base + 1, 4);
+                if jumps {
+                    e.write(base + 3, 2);
+                    e.start_loop(base);
+                }
+            }
             _ => {}
         }
         e
@@ -245,6 +307,8 @@ fn solve(function: &Function<'_>, scratch: &mut Scratch) {
         regs: Bits::run(function.proto.params.into(), 256),
         cells: Bits::run(0, 256),
         loops: Bits::run(0, 256),
+        collected: Bits::run(0, 256),
+        collecting: Bits::default(),
     };
     // Every reachable block once, then those that learnt of something more.
     order.iter().for_each(|&i| nodes[i as usize].dirty = true);
@@ -283,11 +347,33 @@ fn walk(function: &Function<'_>, node: &Node) -> Result<(), VerifyError> {
         let op = &code[at];
         let unset = |from: u32, n: u32| missing.regs.both(Bits::run(from, n)).first();
         let mut unread = None;
+        let mut no_value = None;
+        // The register in which the op goes on collecting, and the registers of a walk that
+        // are no values: these two have rules of their own.
+        let own = match *op {
+            Op::DocPush { acc, .. } | Op::DocPut { acc, .. } | Op::DocSeal { acc } => {
+                let acc = u32::from(acc.0);
+                if missing.collected.has(acc) {
+                    return function.fail(at, Reason::NotCollecting { reg: acc });
+                }
+                Some((acc, 1))
+            }
+            Op::DocNext { base, .. } => {
+                if missing.loops.has(base.0.into()) {
+                    return function.fail(at, Reason::WalkState { base: base.0.into() });
+                }
+                Some((base.0.into(), 3))
+            }
+            _ => None,
+        };
+        let mut first = true;
         op.visit_spans(
             |keys| function.key_count(keys),
             |role, from, n| {
-                if role == Use::Read && unread.is_none() {
-                    unread = unset(from, n);
+                let owned = core::mem::take(&mut first) && own == Some((from, n));
+                if role == Use::Read && !owned {
+                    unread = unread.or(unset(from, n));
+                    no_value = no_value.or(missing.collecting.both(Bits::run(from, n)).first());
                 }
             },
         );
@@ -296,6 +382,9 @@ fn walk(function: &Function<'_>, node: &Node) -> Result<(), VerifyError> {
         }
         if let Some(reg) = unread {
             return function.fail(at, Reason::RegisterUnset { reg });
+        }
+        if let Some(reg) = no_value {
+            return function.fail(at, Reason::Collecting { reg });
         }
         match *op {
             Op::CellGet { cell, .. } | Op::CellSet { cell, .. } if missing.cells.has(cell.0.into()) => {

@@ -79,6 +79,42 @@ pub enum Reason {
     Target { to: u32 },
     /// An operand names nothing.
     Range { operand: &'static str, value: u32, count: u32 },
+    /// A policy without its tables, or another program with them.
+    PolicyTables,
+    /// A policy with globals or modules.
+    PolicyExtras { what: &'static str },
+    /// Too few or too many of something that a policy states.
+    PolicyCount { what: &'static str, value: u32, least: u32, most: u32 },
+    /// Entries of a policy's list that are not in their order, or repeat.
+    PolicyOrder { what: &'static str, index: u32 },
+    /// A path of the list that begins with the one before it.
+    PolicyPrefix { what: &'static str, index: u32 },
+    /// An entry of a policy's list names something that is not there.
+    PolicyRange { what: &'static str, index: u32, names: &'static str, value: u32 },
+    /// A function with other parameters than its document needs, varargs or captures.
+    PolicySignature { what: &'static str, index: u32, proto: u32 },
+    /// A memo slot of a function, or one that two documents share.
+    PolicyMemo { index: u32 },
+    /// An op that a policy must not use.
+    NotInPolicy,
+    /// An op that only a policy may use.
+    OnlyInPolicy,
+    /// `CallRule` of the main chunk, or of a function with varargs or captures.
+    CalledSignature { called: u32 },
+    /// `WithEnd` without `WithBegin`, or paths that differ in how many are open.
+    WithUnbalanced,
+    /// A return while a `WithBegin` is open.
+    WithOpen,
+    /// Too many `WithBegin` inside each other.
+    WithDeep { most: u32 },
+    /// `EnvSet` where no `WithBegin` is open.
+    EnvOutside,
+    /// `DocNext` over registers that are not, on every path, as the walk left them.
+    WalkState { base: u32 },
+    /// A register that may hold what is being collected is used as a value.
+    Collecting { reg: u32 },
+    /// Collecting into a register that does not, on every path, hold what `DocNew` began.
+    NotCollecting { reg: u32 },
     /// Registers outside the frame.
     RegisterRange { first: u32, n: u32, regs: u8 },
     /// A constant of the wrong type.
@@ -145,6 +181,36 @@ impl fmt::Display for Reason {
             Range { operand, value, count } => {
                 write!(f, "`{operand}` is {value}, but the last one is {}", count.saturating_sub(1))
             }
+            PolicyTables => write!(f, "a policy has policy tables, and no other program has"),
+            PolicyExtras { what } => write!(f, "a policy has no {what}"),
+            PolicyCount { what, value, least, most } => {
+                write!(f, "the policy has {value} {what}, but must have from {least} to {most}")
+            }
+            PolicyOrder { what, index } => write!(f, "{what} {index} is not in order, or repeats the one before"),
+            PolicyPrefix { what, index } => write!(f, "the path of {what} {index} begins with the one before"),
+            PolicyRange { what, index, names, value } => {
+                write!(f, "{what} {index} names {names} {value}, which does not exist")
+            }
+            PolicySignature { what, index, proto } => {
+                write!(f, "{what} {index} names function {proto}, which takes other parameters, varargs or captures")
+            }
+            PolicyMemo { index } => {
+                write!(f, "document {index} is a function with a memo slot, or shares one with another document")
+            }
+            NotInPolicy => write!(f, "a policy cannot use this op"),
+            OnlyInPolicy => write!(f, "only a policy can use this op"),
+            CalledSignature { called } => {
+                write!(f, "calls function {called}, which is the main chunk or takes varargs or captures")
+            }
+            WithUnbalanced => write!(f, "WithBegin and WithEnd do not match here on every path"),
+            WithOpen => write!(f, "returns while a WithBegin is open"),
+            WithDeep { most } => write!(f, "more than {most} WithBegin inside each other"),
+            EnvOutside => write!(f, "sets the environment where no WithBegin is open"),
+            WalkState { base } => {
+                write!(f, "r{base} to r{} do not hold, on every path, what the walk left there", base + 2)
+            }
+            Collecting { reg } => write!(f, "r{reg} may hold what is being collected, which is not a value"),
+            NotCollecting { reg } => write!(f, "r{reg} does not, on every path, hold what DocNew began"),
             RegisterRange { first, n: 0 | 1, regs } => write!(f, "r{first} is outside the frame of {regs} registers"),
             RegisterRange { first, n, regs } => {
                 write!(

@@ -4,13 +4,17 @@
 use super::{Function, Reason, VerifyError};
 use crate::limits::{MAX_BLOCKS, MAX_LIST_START, MAX_REGS};
 use crate::ops::{N, Op, OperandKind};
-use crate::program::Const;
+use crate::program::{Const, ProgramKind};
+
+/// Ops from this number on are those of policies.
+const FIRST_DOCUMENT_OP: u8 = 0x60;
 
 type Outcome = Result<(), VerifyError>;
 
 pub(super) fn check(function: &Function<'_>) -> Outcome {
     blocks(function)?;
     for (at, op) in function.proto.code.iter().enumerate() {
+        belongs(function, at, op)?;
         operands(function, at, op)?;
         types(function, at, op)?;
         registers(function, at, op)?;
@@ -57,6 +61,7 @@ fn settle(function: &Function<'_>, (at, stated, actual): (usize, u32, u64)) -> O
 /// Every index is inside its table.
 fn operands(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
     let (proto, program) = (function.proto, function.program);
+    let policy = program.policy.as_ref();
     let mut wrong = None;
     op.visit_operands(|operand, kind, value| {
         let count = match kind {
@@ -68,6 +73,11 @@ fn operands(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
             OperandKind::Lib => program.libs.len(),
             OperandKind::Module => program.modules.len(),
             OperandKind::Keys => program.key_lists.len(),
+            OperandKind::Memo => policy.map_or(0, |p| p.memos as usize),
+            OperandKind::Env => policy.map_or(0, |p| p.envs as usize),
+            OperandKind::Index => policy.map_or(0, |p| p.indexes.len()),
+            OperandKind::Rule => policy.map_or(0, |p| p.rules.len()),
+            OperandKind::Choice => usize::from(choices(op)),
             // Registers, targets and counts have their own rules; the rest cannot be wrong.
             OperandKind::Reg
             | OperandKind::Target
@@ -82,6 +92,50 @@ fn operands(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
         }
     });
     wrong.map_or(Ok(()), |reason| function.fail(at, reason))
+}
+
+/// How many kinds an op with a choice knows.
+fn choices(op: &Op) -> u8 {
+    match op {
+        Op::JDocCmp { .. } => 4,
+        Op::DocArith { .. } => 7,
+        _ => 3,
+    }
+}
+
+/// Ops that mean something in every kind of program.
+fn is_common(op: &Op) -> bool {
+    use Op::*;
+    matches!(
+        op,
+        Block { .. }
+            | Move { .. }
+            | LoadNil { .. }
+            | LoadBool { .. }
+            | LoadInt { .. }
+            | LoadK { .. }
+            | Lib { .. }
+            | Not { .. }
+            | Jump { .. }
+            | JTest { .. }
+            | JTestSet { .. }
+            | JEqK { .. }
+            | JLtK { .. }
+            | JLeK { .. }
+            | JGtK { .. }
+            | JGeK { .. }
+            | Call { args: N::Fixed(_), results: N::Fixed(_), .. }
+            | Return { n: N::Fixed(_), .. }
+    )
+}
+
+/// A policy computes with documents and never changes one; other programs have tables.
+fn belongs(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
+    let policy = function.program.kind == ProgramKind::Policy;
+    if is_common(op) || (op.info().code >= FIRST_DOCUMENT_OP) == policy {
+        return Ok(());
+    }
+    function.fail(at, if policy { Reason::NotInPolicy } else { Reason::OnlyInPolicy })
 }
 
 /// Constants, upvalues and counts are of the kind that the op needs.
@@ -105,7 +159,11 @@ fn types(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
     let is_cell = |up: crate::ops::Up| function.upvalues[function.index as usize].cells.has(u32::from(up.0));
     match *op {
         LoadK { k, .. } => constant(k, "a number or string", |c| !matches!(c, Const::Nil | Const::Bool(_))),
-        GetField { key, .. } | SetField { key, .. } | Method { key, .. } => {
+        GetField { key, .. }
+        | SetField { key, .. }
+        | Method { key, .. }
+        | DocField { key, .. }
+        | JDocField { key, .. } => {
             constant(key, "a string", |c| matches!(c, Const::Str(_)))
         }
         AddK { k, .. }
@@ -125,6 +183,14 @@ fn types(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
         LoadNil { n, .. } | GenCall { n, .. } => count("n", n.0, 1, MAX_REGS.into()),
         Concat { n, .. } => count("n", n.0, 2, MAX_REGS.into()),
         SetList { start, .. } => count("start", start.0, 1, MAX_LIST_START),
+        DocArray { n, .. } | DocSet { n, .. } => count("n", n.0, 0, MAX_REGS.into()),
+        CallRule { proto, n, .. } => {
+            let callee = &function.program.protos[proto.0 as usize];
+            if proto.0 == 0 || callee.vararg || !callee.captures.is_empty() {
+                return function.fail(at, Reason::CalledSignature { called: proto.0 });
+            }
+            count("n", n.0, callee.params.into(), callee.params.into())
+        }
         Vararg { .. } if !function.proto.vararg => function.fail(at, Reason::NoVarargs),
         _ => Ok(()),
     }
