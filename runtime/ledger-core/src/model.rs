@@ -15,6 +15,14 @@ pub const STATE_PREFIX: &str = "refs/gatos/state/";
 pub const PROOFS_PREFIX: &str = "refs/gatos/audit/proofs/";
 /// The authority verifiers read.
 pub const TRUST_REF: &str = "refs/gatos/trust";
+/// Compiled bundles, each under its hash.
+pub const POLICIES_PREFIX: &str = "refs/gatos/policies/";
+/// The bundle in force.
+pub const ACTIVE_POLICY_REF: &str = "refs/gatos/policies/active";
+/// Denials, one chain.
+pub const AUDIT_POLICY_REF: &str = "refs/gatos/audit/policy";
+/// Decision notes on events, where the profile asks for them.
+pub const POLICY_NOTES_REF: &str = "refs/notes/gatos/policy";
 /// Notes holding each checkpoint's `state_root`.
 pub const STATE_NOTES_REF: &str = "refs/notes/gatos/state";
 

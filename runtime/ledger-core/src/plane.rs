@@ -309,10 +309,11 @@ pub fn extends<S: Journals>(store: &S, earlier: &Cut, later: &Cut) -> Result<boo
 /// Checks a recorded event's signature against the trust graph.
 pub fn check_signature(graph: &TrustGraph, recorded: &RecordedEvent) -> Result<(), Box<JournalFault>> {
     let header = &recorded.event.header;
-    let keys = graph.keys(&header.actor).count();
+    let time = header.ulid.time_ms();
+    let keys = graph.keys_at(&header.actor, time).count();
     let breach = if keys == 0 {
         Breach::UnknownActor
-    } else if recorded.event.verify(graph.keys(&header.actor)) {
+    } else if recorded.event.verify(graph.keys_at(&header.actor, time)) {
         return Ok(());
     } else {
         Breach::BadSignature { keys }

@@ -12,6 +12,14 @@ pub enum Domain {
     Event,
     /// Proof envelopes.
     Proof,
+    /// Grants, over their canonical JSON without `sig`.
+    Grant,
+    /// Changes of the trust ref.
+    Trust,
+    /// Activations of a policy bundle.
+    Policy,
+    /// Audit decisions.
+    Decision,
 }
 
 impl Domain {
@@ -20,6 +28,10 @@ impl Domain {
         match self {
             Domain::Event => b"gatos/event/1\0",
             Domain::Proof => b"gatos/proof/1\0",
+            Domain::Grant => b"gatos/grant/1\0",
+            Domain::Trust => b"gatos/trust/1\0",
+            Domain::Policy => b"gatos/policy/1\0",
+            Domain::Decision => b"gatos/decision/1\0",
         }
     }
 

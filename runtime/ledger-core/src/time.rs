@@ -1,5 +1,7 @@
 //! Times as files give them: seconds, milliseconds from 10^11, or RFC 3339 text. Integers all the way, no clock.
 
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use gatos_canon::Value;
@@ -130,6 +132,33 @@ pub fn rfc3339_to_ms(text: &str) -> Option<i64> {
     Some(seconds * 1000 + ms)
 }
 
+/// A time as RFC 3339 in UTC, its one spelling here: milliseconds are shown when there are any.
+pub fn ms_to_rfc3339(ms: u64) -> String {
+    let (seconds, millis) = (ms / 1000, ms % 1000);
+    let (days, of_day) = ((seconds / 86_400) as i64, seconds % 86_400);
+    let (year, month, day) = civil_from_days(days);
+    let mut out =
+        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60);
+    if millis > 0 {
+        out.push_str(&format!(".{millis:03}"));
+    }
+    out.push('Z');
+    out
+}
+
+/// The date of a day counted from 1970-01-01; the inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days.saturating_add(719_468);
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 /// Days since 1970-01-01 in the proleptic Gregorian calendar; years run March to February so leap days come last.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -138,4 +167,23 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_printed_time_reads_back(ms in 0u64..253_402_300_800_000) {
+            prop_assert_eq!(rfc3339_to_ms(&ms_to_rfc3339(ms)), Some(ms as i64));
+        }
+    }
+
+    #[test]
+    fn times_print_in_utc() {
+        assert_eq!(ms_to_rfc3339(1_798_761_600_000), "2027-01-01T00:00:00Z");
+        assert_eq!(ms_to_rfc3339(951_782_400_123), "2000-02-29T00:00:00.123Z");
+    }
 }

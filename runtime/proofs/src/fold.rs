@@ -374,10 +374,11 @@ impl SignedProof {
     /// Whether a key that the trust graph gives the actor made the signature.
     pub fn check_signature(&self, graph: &TrustGraph) -> Result<(), ProofError> {
         let actor = &self.proof.actor;
-        if graph.keys(actor).next().is_none() {
+        let time = self.proof.ulid.time_ms();
+        if graph.keys_at(actor, time).next().is_none() {
             return Err(ProofError::UnknownActor(actor.clone()));
         }
-        if graph.keys(actor).any(|key| sign::verify(key, Domain::Proof, &self.bytes, &self.signature)) {
+        if graph.keys_at(actor, time).any(|key| sign::verify(key, Domain::Proof, &self.bytes, &self.signature)) {
             return Ok(());
         }
         Err(ProofError::BadSignature(actor.clone()))
