@@ -33,12 +33,47 @@ pub(crate) fn oid_of(id: &CommitId) -> Result<Oid, StoreError> {
 }
 
 impl GitStore {
-    /// Opens the repository that `GIT_DIR` names, else the one around `start`.
+    /// Opens the repository that `GIT_DIR` names, else the one around `start`. Objects are looked for where Git's
+    /// environment says as well: while a push is being judged, what was pushed lies in a quarantine of its own.
     pub fn from_env(start: &Path) -> Result<GitStore, StoreError> {
-        match std::env::var_os("GIT_DIR") {
-            Some(dir) if !dir.is_empty() => GitStore::open(Path::new(&dir)),
-            _ => GitStore::discover(start),
+        let mut store = match std::env::var_os("GIT_DIR") {
+            Some(dir) if !dir.is_empty() => GitStore::open(Path::new(&dir))?,
+            _ => GitStore::discover(start)?,
+        };
+        let own = std::env::var_os("GIT_OBJECT_DIRECTORY").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+        let others = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
+        let others = std::env::split_paths(&others).filter(|dir| !dir.as_os_str().is_empty());
+        store.use_objects(own, others.collect())?;
+        Ok(store)
+    }
+
+    /// Takes `own` for the folder of new objects, and looks for objects in it and in `others` too.
+    fn use_objects(&mut self, own: Option<PathBuf>, others: Vec<PathBuf>) -> Result<(), StoreError> {
+        let odb = self.odb()?;
+        let mut folders = self.folders.clone();
+        for start in own.iter().chain(&others) {
+            for folder in object_folders(start) {
+                let known =
+                    |there: &PathBuf| *there == folder || there.canonicalize().ok() == folder.canonicalize().ok();
+                if folders.iter().any(known) {
+                    continue;
+                }
+                let path = folder.to_str().ok_or_else(|| StoreError::Unsupported {
+                    reason: format!("{} is not UTF-8; objects there cannot be read", folder.display()),
+                })?;
+                odb.add_disk_alternate(path).map_err(|e| StoreError::Io {
+                    doing: format!("opening the objects in {}", folder.display()),
+                    detail: e.message().to_string(),
+                })?;
+                folders.push(folder);
+            }
         }
+        drop(odb);
+        self.folders = folders;
+        if let Some(own) = own {
+            self.objects = own;
+        }
+        Ok(())
     }
 
     /// Opens the repository around `start`, looking upwards as Git does, up to the folders in
