@@ -19,6 +19,8 @@ pub(crate) struct RefStore {
     /// How long to wait for another process's lock.
     pub(crate) patience: Duration,
     pub(crate) durability: Durability,
+    /// Refs seen other than they are: as a push that is being judged would leave them.
+    pub(crate) imagined: BTreeMap<String, Option<Oid>>,
 }
 
 /// Where a compare-and-swap ended when it did not move the ref.
@@ -59,7 +61,7 @@ impl Drop for Lock {
 
 impl RefStore {
     pub(crate) fn new(common_dir: PathBuf, durability: Durability) -> RefStore {
-        RefStore { common_dir, patience: Duration::from_secs(10), durability }
+        RefStore { common_dir, patience: Duration::from_secs(10), durability, imagined: BTreeMap::new() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -76,6 +78,9 @@ impl RefStore {
     /// Where a ref points: the loose file, else `packed-refs`.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Oid>, StoreError> {
         Self::check_name(name)?;
+        if let Some(imagined) = self.imagined.get(name) {
+            return Ok(*imagined);
+        }
         // Git may pack a ref between our two looks, moving it from the first place to the second, and a writer
         // may then make it loose again; a second round sees that.
         for _ in 0..2 {
@@ -154,6 +159,12 @@ impl RefStore {
                 out.insert(name, oid);
             }
         }
+        for (name, oid) in self.imagined.iter().filter(|(name, _)| name.starts_with(prefix)) {
+            match oid {
+                Some(oid) => _ = out.insert(name.clone(), *oid),
+                None => _ = out.remove(name),
+            }
+        }
         Ok(out)
     }
 
@@ -183,6 +194,10 @@ impl RefStore {
     /// Moves a ref from `old` to `new`. When this returns the move is on disk.
     pub(crate) fn swap(&self, name: &str, old: Option<Oid>, new: Oid) -> Result<(), RefSwapError> {
         Self::check_name(name)?;
+        if !self.imagined.is_empty() {
+            let place = "a repository seen as a push would leave it".to_string();
+            return Err(StoreError::ReadOnly { place }.into());
+        }
         let path = self.path(name);
         let mut lock = self.lock(name, &path)?;
         let actual = self.read(name)?;

@@ -137,6 +137,25 @@ impl GitStore {
         self.repo.workdir()
     }
 
+    /// Sees refs as they would be after a push, `None` for a deleted one. Nothing can be written from then on.
+    pub fn imagine(&mut self, refs: &[(String, Option<CommitId>)]) -> Result<(), StoreError> {
+        for (name, target) in refs {
+            let oid = target.as_ref().map(oid_of).transpose()?;
+            self.refs.imagined.insert(name.clone(), oid);
+        }
+        Ok(())
+    }
+
+    /// Where Git looks for this repository's hooks.
+    pub fn hooks_dir(&self) -> PathBuf {
+        match self.repo.config().and_then(|config| config.get_path("core.hooksPath")) {
+            // Relative to where hooks run: the working tree's top, or the Git folder of a bare repository.
+            Ok(path) if path.is_relative() => self.workdir().unwrap_or(self.common_dir()).join(path),
+            Ok(path) => path,
+            Err(_) => self.common_dir().join("hooks"),
+        }
+    }
+
     /// How long to wait for another process's lock on a ref before giving up.
     pub fn set_patience(&mut self, patience: std::time::Duration) {
         self.refs.patience = patience;
