@@ -20,7 +20,10 @@ impl Label {
 pub struct Builder {
     ops: Vec<Op>,
     spans: Vec<Span>,
+    files: Vec<u32>,
     labels: Vec<Option<usize>>,
+    /// The file that the spans of the next ops lie in; matters only to functions made of several.
+    pub file: u32,
 }
 
 /// A finished function's code, with the place of each op.
@@ -30,6 +33,8 @@ pub struct Code {
     pub ops: Vec<Op>,
     /// Where each came from.
     pub spans: Vec<Span>,
+    /// The file of each of those places, as [`Builder::file`] said.
+    pub files: Vec<u32>,
 }
 
 impl Builder {
@@ -37,6 +42,7 @@ impl Builder {
     pub fn emit(&mut self, op: Op, span: Span) {
         self.ops.push(op);
         self.spans.push(span);
+        self.files.push(self.file);
     }
 
     /// A new label, to be bound later.
@@ -190,13 +196,16 @@ impl Builder {
             place[i] = at;
             at += 1 + u32::from(leader[i]);
         }
-        let mut code = Code { ops: Vec::with_capacity(at as usize), spans: Vec::with_capacity(at as usize) };
+        let n_out = at as usize;
+        let mut code =
+            Code { ops: Vec::with_capacity(n_out), spans: Vec::with_capacity(n_out), files: Vec::with_capacity(n_out) };
         let mut block = 0;
         for i in (0..n).filter(|i| keep[*i]) {
             if leader[i] {
                 block = code.ops.len();
                 code.ops.push(Op::Block { cost: Count(0) });
                 code.spans.push(self.spans[i]);
+                code.files.push(self.files[i]);
             }
             let op = match targets[i] {
                 Some(to) => retarget(self.ops[i], Target(place[next[to]])),
@@ -207,6 +216,7 @@ impl Builder {
             }
             code.ops.push(op);
             code.spans.push(self.spans[i]);
+            code.files.push(self.files[i]);
         }
         code
     }
@@ -235,9 +245,16 @@ fn retarget(mut op: Op, target: Target) -> Op {
         | JLtK { to, .. }
         | JLeK { to, .. }
         | JGtK { to, .. }
-        | JGeK { to, .. } => *to = target,
-        ForPrep { exit, .. } => *exit = target,
-        ForLoop { body, .. } | GenLoop { body, .. } => *body = target,
+        | JGeK { to, .. }
+        | JDocGet { to, .. }
+        | JDocField { to, .. }
+        | JDocEq { to, .. }
+        | JDocCmp { to, .. }
+        | JDocIn { to, .. }
+        | JDocKind { to, .. }
+        | MemoGet { to, .. } => *to = target,
+        ForPrep { exit, .. } | DocIter { exit, .. } | IndexIter { exit, .. } => *exit = target,
+        ForLoop { body, .. } | GenLoop { body, .. } | DocNext { body, .. } => *body = target,
         _ => {}
     }
     op
@@ -255,7 +272,10 @@ fn inverted(mut op: Op) -> Option<Op> {
         | JLtK { sense, .. }
         | JLeK { sense, .. }
         | JGtK { sense, .. }
-        | JGeK { sense, .. } => *sense = Flag(!sense.0),
+        | JGeK { sense, .. }
+        | JDocEq { sense, .. }
+        | JDocCmp { sense, .. }
+        | JDocIn { sense, .. } => *sense = Flag(!sense.0),
         _ => return None,
     }
     Some(op)

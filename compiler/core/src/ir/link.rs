@@ -55,6 +55,8 @@ pub struct Function {
     pub spans: Vec<Span>,
     /// The file of those places.
     pub file: u32,
+    /// The file of each place, when they lie in several.
+    pub files: Vec<u32>,
     /// What messages call it.
     pub name: String,
     /// All of it.
@@ -78,6 +80,9 @@ pub struct Parts {
     pub modules: Vec<(String, u32)>,
     /// The main file's globals.
     pub globals: Vec<String>,
+    /// Functions besides the first that are entered from outside: they come right after it, in
+    /// this order, whether code mentions them or not.
+    pub roots: Vec<u32>,
 }
 
 /// What is beside the code of a function.
@@ -87,6 +92,8 @@ pub struct Lines {
     pub name: String,
     /// The file of its places.
     pub file: u32,
+    /// The file of each place, when they lie in several.
+    pub files: Vec<u32>,
     /// All of it.
     pub span: Span,
     /// Whether it is a file's main chunk.
@@ -126,6 +133,7 @@ pub fn link(parts: Parts, kind: ProgramKind) -> (Program, Vec<Lines>) {
     let mut lines = Vec::new();
     let mut functions: Vec<Option<Function>> = parts.functions.into_iter().map(Some).collect();
     protos.of(0);
+    parts.roots.iter().for_each(|r| _ = protos.of(*r));
     let mut at = 0;
     while at < protos.old.len() {
         let old = protos.old[at];
@@ -161,7 +169,14 @@ pub fn link(parts: Parts, kind: ProgramKind) -> (Program, Vec<Lines>) {
             captures: f.captures,
             code: f.code,
         });
-        lines.push(Lines { name: f.name, file: f.file, span: f.span, is_chunk: f.is_chunk, spans: f.spans });
+        lines.push(Lines {
+            name: f.name,
+            file: f.file,
+            files: f.files,
+            span: f.span,
+            is_chunk: f.is_chunk,
+            spans: f.spans,
+        });
     }
     let entry = |m: &u32| {
         parts
@@ -207,11 +222,13 @@ fn renumber(op: &mut Op, mut f: impl FnMut(Number) -> u32) {
         | JLtK { k: K(k), .. }
         | JLeK { k: K(k), .. }
         | JGtK { k: K(k), .. }
-        | JGeK { k: K(k), .. } => *k = f(Number::Const(*k)),
+        | JGeK { k: K(k), .. }
+        | DocField { key: K(k), .. }
+        | JDocField { key: K(k), .. } => *k = f(Number::Const(*k)),
         Lib { lib: LibId(l), .. } => *l = f(Number::Lib(*l)),
-        Closure { proto: ProtoId(p), .. } => *p = f(Number::Proto(*p)),
+        Closure { proto: ProtoId(p), .. } | CallRule { proto: ProtoId(p), .. } => *p = f(Number::Proto(*p)),
         Module { module: ModuleId(m), .. } => *m = f(Number::Module(*m)),
-        Record { keys: KeysId(l), .. } => *l = f(Number::Keys(*l)),
+        Record { keys: KeysId(l), .. } | DocRecord { keys: KeysId(l), .. } => *l = f(Number::Keys(*l)),
         _ => {}
     }
 }

@@ -149,6 +149,7 @@ impl<'a> Lowerer<'a> {
             code: Vec::new(),
             spans: Vec::new(),
             file: self.file,
+            files: Vec::new(),
             name: func.name.clone(),
             span: func.span,
             is_chunk: id.0 == 0,
