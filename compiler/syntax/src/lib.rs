@@ -5,4 +5,5 @@ pub mod codes;
 pub mod diagnostic;
 pub mod echolua;
 pub mod lines;
+pub mod rgs;
 pub mod span;
