@@ -171,7 +171,7 @@ impl KeyStore {
         check_mode(&self.dir, 0o022, 0o700)?;
         let key = SigningKey::from_seed(seed);
         let public = key.public();
-        let text = format!("actor: {actor}\npublic: {public}\nsecret: {}\n", key.to_secret_text());
+        let text = key_text(actor, &key);
         let tmp = self.dir.join(format!(".tmp-{}-{}", actor.file_name(), std::process::id()));
         let written = write_private(&tmp, text.as_bytes())
             // A link, unlike a rename, fails when the name is taken: two processes cannot replace each other's key.
@@ -187,19 +187,54 @@ impl KeyStore {
         Ok(public)
     }
 
+    /// Makes a key that is to take the place of an actor's, and keeps it beside until [`KeyStore::promote`]. One that
+    /// an earlier, interrupted try left there is taken up again.
+    pub fn prepare(&self, actor: &ActorId, seed: &[u8; 32]) -> Result<PublicKey, KeyStoreError> {
+        let path = self.next_path(actor);
+        if path.exists() {
+            return Ok(self.read(actor, &path)?.public());
+        }
+        let io = |e| KeyStoreError::Store(io_error("writing", &path, e));
+        let key = SigningKey::from_seed(seed);
+        let tmp = self.dir.join(format!(".tmp-{}-{}", actor.file_name(), std::process::id()));
+        let written = write_private(&tmp, key_text(actor, &key).as_bytes()).and_then(|()| fs::rename(&tmp, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&tmp);
+        }
+        written.map_err(io)?;
+        Durability::Fsync.folder(&self.dir).map_err(io)?;
+        Ok(key.public())
+    }
+
+    /// Puts the prepared key in the place of the actor's.
+    pub fn promote(&self, actor: &ActorId) -> Result<(), KeyStoreError> {
+        let (from, to) = (self.next_path(actor), self.path(actor));
+        let io = |e| KeyStoreError::Store(io_error("writing", &to, e));
+        fs::rename(&from, &to).map_err(io)?;
+        Durability::Fsync.folder(&self.dir).map_err(io)
+    }
+
+    /// No actor's file begins with a point.
+    fn next_path(&self, actor: &ActorId) -> PathBuf {
+        self.dir.join(format!(".next-{}", actor.file_name()))
+    }
+
     /// Loads an actor's key, refusing a file that others can read.
     pub fn load(&self, actor: &ActorId) -> Result<SigningKey, KeyStoreError> {
-        let path = self.path(actor);
-        let malformed = |why: String| KeyStoreError::Malformed { path: path.clone(), why };
-        let text = match fs::read_to_string(&path) {
+        self.read(actor, &self.path(actor))
+    }
+
+    fn read(&self, actor: &ActorId, path: &Path) -> Result<SigningKey, KeyStoreError> {
+        let malformed = |why: String| KeyStoreError::Malformed { path: path.to_path_buf(), why };
+        let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 return Err(KeyStoreError::Missing { actor: actor.clone(), others: self.actors()? });
             }
             Err(e) if e.kind() == io::ErrorKind::InvalidData => return Err(malformed("it is not text".to_string())),
-            Err(e) => return Err(KeyStoreError::Store(io_error("reading", &path, e))),
+            Err(e) => return Err(KeyStoreError::Store(io_error("reading", path, e))),
         };
-        check_mode(&path, 0o077, 0o600)?;
+        check_mode(path, 0o077, 0o600)?;
         let field = |name: &str| {
             let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
             found.ok_or_else(|| malformed(format!("it has no `{name}:` line")))
@@ -231,6 +266,10 @@ impl KeyStore {
         actors.sort();
         Ok(actors)
     }
+}
+
+fn key_text(actor: &ActorId, key: &SigningKey) -> String {
+    format!("actor: {actor}\npublic: {}\nsecret: {}\n", key.public(), key.to_secret_text())
 }
 
 /// Random bytes from the operating system, for seeds and ULID entropy.
