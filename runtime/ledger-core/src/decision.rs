@@ -13,6 +13,7 @@
 //! | `policy_root`, `trust_chain` | what decided; absent while no policy is installed |
 //! | `input` | BLAKE3 of the recorded input, which lies beside |
 //! | `fuel` | what the decision took |
+//! | `clock` | for the code `skew`: the gate's clock (`now_ms`) and how far from it a ULID may be (`skew_ms`) |
 //! | `signer`, `sig_alg` | who keeps the gate and signs this |
 
 use alloc::borrow::ToOwned;
@@ -39,7 +40,7 @@ pub const DENY: &str = "DENY";
 /// The most bytes of a decision.
 pub const MAX_DECISION_BYTES: usize = 1024 * 1024;
 
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "v",
     "type",
     "ulid",
@@ -55,6 +56,7 @@ const FIELDS: [&str; 17] = [
     "trust_chain",
     "input",
     "fuel",
+    "clock",
     "signer",
     "sig_alg",
 ];
@@ -68,6 +70,15 @@ pub struct DecidedRule {
     pub place: Option<String>,
     /// What it says, or what failed in it.
     pub reason: String,
+}
+
+/// A gate's clock when it decided, and how far from it a ULID may be; in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReading {
+    /// Since 1970.
+    pub now_ms: u64,
+    /// How far.
+    pub skew_ms: u64,
 }
 
 /// What a decision on record says.
@@ -95,6 +106,8 @@ pub struct AuditDecision {
     pub input: Blake3,
     /// What it took.
     pub fuel: u64,
+    /// The gate's clock and the skew it allows, where the decision turned on them.
+    pub clock: Option<ClockReading>,
     /// Who keeps the gate.
     pub signer: ActorId,
 }
@@ -212,6 +225,10 @@ impl AuditDecision {
         if !self.rules.is_empty() {
             map.entry("rules", |w| self.rules_value().write(w));
         }
+        if let Some(clock) = self.clock {
+            let clock = clock.to_value()?;
+            map.entry("clock", |w| clock.write(w));
+        }
         let mut out = Writer::new();
         map.finish(&mut out).map_err(|e| DecisionError::Cbor(e.to_string()))?;
         match out.as_bytes().len() {
@@ -267,6 +284,7 @@ impl AuditDecision {
             input: text("input")?.parse().map_err(|e| bad("input", e))?,
             fuel: (fields.get("fuel").and_then(Value::as_int).and_then(|n| u64::try_from(n).ok()))
                 .ok_or_else(|| bad("fuel", "it must be a count"))?,
+            clock: fields.get("clock").map(ClockReading::from_value).transpose()?,
             signer: ActorId::parse(text("signer")?).map_err(|e| bad("signer", e))?,
         };
         if maybe("rule")? != decision.rule() {
@@ -310,9 +328,27 @@ impl AuditDecision {
         if !self.rules.is_empty() {
             map.insert("rules", self.rules_value());
         }
+        if let Some(Ok(clock)) = self.clock.map(ClockReading::to_value) {
+            map.insert("clock", clock);
+        }
         map.insert("v", VERSION);
         map.insert("fuel", i64::try_from(self.fuel).unwrap_or(i64::MAX));
         Value::Map(map)
+    }
+}
+
+impl ClockReading {
+    fn to_value(self) -> Result<Value, DecisionError> {
+        let int = |n: u64| i64::try_from(n).map_err(|_| bad("clock", "it is beyond 2^63"));
+        Ok(Value::Map(Map::from_iter([("now_ms", int(self.now_ms)?), ("skew_ms", int(self.skew_ms)?)])))
+    }
+
+    fn from_value(value: &Value) -> Result<ClockReading, DecisionError> {
+        let count = |name: &str| value.get(name).and_then(Value::as_int).and_then(|n| u64::try_from(n).ok());
+        match (value.as_map().map(Map::len), count("now_ms"), count("skew_ms")) {
+            (Some(2), Some(now_ms), Some(skew_ms)) => Ok(ClockReading { now_ms, skew_ms }),
+            _ => Err(bad("clock", "it holds `now_ms` and `skew_ms`")),
+        }
     }
 }
 

@@ -506,8 +506,13 @@ impl Verdicts {
 }
 
 /// Which grants count at a time, for what is asked: the addresses of the repository and the resource. A grant whose
-/// audience covers one of them is for it; with no address given, audiences are not looked at.
-pub fn verified_grants(graph: &TrustGraph, grants: &[SignedGrant], now_ms: u64, audience: &[String]) -> Verdicts {
+/// audience covers one of them is for it. With `None`, as in a survey of all grants, audiences are not looked at.
+pub fn verified_grants(
+    graph: &TrustGraph,
+    grants: &[SignedGrant],
+    now_ms: u64,
+    audience: Option<&[String]>,
+) -> Verdicts {
     let by_digest: BTreeMap<[u8; 32], &SignedGrant> = grants.iter().map(|g| (g.digest.0, g)).collect();
     let by_ulid: BTreeMap<Ulid, &SignedGrant> = grants.iter().map(|g| (g.grant.ulid, g)).collect();
     let mut faults: BTreeMap<Ulid, GrantFault> = BTreeMap::new();
@@ -620,7 +625,7 @@ fn own_fault(
     }
 }
 
-fn reach_fault(grant: &Grant, now_ms: u64, audience: &[String]) -> Option<GrantFault> {
+fn reach_fault(grant: &Grant, now_ms: u64, audience: Option<&[String]>) -> Option<GrantFault> {
     if let Some(exp) = grant.exp.filter(|exp| now_ms >= *exp) {
         return Some(GrantFault::Expired { exp });
     }
@@ -629,7 +634,10 @@ fn reach_fault(grant: &Grant, now_ms: u64, audience: &[String]) -> Option<GrantF
         return Some(GrantFault::NotYet { from });
     }
     let is_for = |address: &String| grant.aud.iter().any(|aud| glob(aud, address));
-    if !grant.aud.is_empty() && !audience.is_empty() && !audience.iter().any(is_for) {
+    if let Some(audience) = audience
+        && !grant.aud.is_empty()
+        && !audience.iter().any(is_for)
+    {
         return Some(GrantFault::WrongAudience { asked: audience.to_vec() });
     }
     None

@@ -9,10 +9,9 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
-use gatos_canon::Cid;
-use gatos_canon::Value;
+use gatos_canon::{Cid, Sha256, Value};
 
-use crate::envelope::{Draft, Encoded, EnvelopeError, MAX_NESTING};
+use crate::envelope::{Draft, Encoded, EnvelopeError, Header, MAX_NESTING};
 use crate::model::{EventType, JournalId, NameError};
 use crate::rules::Head;
 use crate::time::{self, TimeError};
@@ -214,6 +213,24 @@ pub enum Step {
     Append(Box<Encoded>),
 }
 
+/// An event that a journal holds already, as far as an import must know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Existing {
+    /// Its place.
+    pub head: Head,
+    /// The policy that admitted it.
+    pub policy_root: Option<Sha256>,
+    /// The trust that this policy saw.
+    pub trust_chain: Option<Sha256>,
+}
+
+impl Existing {
+    /// What is to be known of an event.
+    pub fn of(header: &Header, cid: Cid) -> Existing {
+        Existing { head: Head::of(header, cid), policy_root: header.policy_root, trust_chain: header.trust_chain }
+    }
+}
+
 /// Decides for each line whether its event is new, there already, or impossible.
 pub struct ImportPlanner {
     reader: LineReader,
@@ -223,7 +240,7 @@ pub struct ImportPlanner {
     /// The last event that was there before.
     old_head: Option<Head>,
     /// The existing event reached so far, while walking along with the file.
-    at: Option<(Head, Option<Head>)>,
+    at: Option<(Existing, Option<Head>)>,
 }
 
 impl ImportPlanner {
@@ -242,14 +259,16 @@ impl ImportPlanner {
         self.reader.lines()
     }
 
-    /// Plans a line. `existing` gives the heads of the journal's events oldest first, and is asked only when the
-    /// line's ULID is not above the journal's old head; both sides ascend, so each existing event is read once.
+    /// Plans a line. `existing` gives the journal's events oldest first, and is asked only when the line's ULID is
+    /// not above the journal's old head; both sides ascend, so each existing event is read once. `admit` sees every
+    /// new draft and may bind to it what let it pass.
     pub fn plan<E>(
         &mut self,
         line: &[u8],
-        existing: &mut dyn FnMut() -> Result<Option<Head>, E>,
+        existing: &mut dyn FnMut() -> Result<Option<Existing>, E>,
+        admit: &mut dyn FnMut(&mut Draft) -> Result<(), E>,
     ) -> Result<Result<Step, LineError>, E> {
-        let draft = match self.reader.read(line) {
+        let mut draft = match self.reader.read(line) {
             Ok(Some(draft)) => draft,
             Ok(None) => return Ok(Ok(Step::Blank)),
             Err(e) => return Ok(Err(e)),
@@ -258,32 +277,37 @@ impl ImportPlanner {
         let at_line = |problem| Ok(Err(LineError { line: self.reader.lines(), problem }));
         match self.old_head {
             Some(head) if ulid <= head.ulid => {
-                while self.at.is_none_or(|(at, _)| at.ulid < ulid) {
-                    let before = self.at.map(|(at, _)| at);
+                while self.at.is_none_or(|(at, _)| at.head.ulid < ulid) {
+                    let before = self.at.map(|(at, _)| at.head);
                     match existing()? {
                         Some(next) => self.at = Some((next, before)),
                         None => break,
                     }
                 }
                 match self.at {
-                    Some((at, before)) if at.ulid == ulid => {
+                    Some((at, before)) if at.head.ulid == ulid => {
+                        // Whatever policy admitted it then: the line is what must be the same.
+                        (draft.policy_root, draft.trust_chain) = (at.policy_root, at.trust_chain);
                         // The same draft at the same place gives the same bytes, so comparing CIDs compares all.
                         match draft.place(&self.journal, before.as_ref()) {
-                            Ok(encoded) if encoded.cid == at.cid => Ok(Ok(Step::Skip)),
-                            Ok(_) => at_line(LineProblem::Conflict { ulid, existing: at.cid }),
+                            Ok(encoded) if encoded.cid == at.head.cid => Ok(Ok(Step::Skip)),
+                            Ok(_) => at_line(LineProblem::Conflict { ulid, existing: at.head.cid }),
                             Err(e) => at_line(LineProblem::Envelope(e)),
                         }
                     }
                     _ => at_line(LineProblem::BelowHead { ulid, head: head.ulid }),
                 }
             }
-            _ => match draft.place(&self.journal, self.head.as_ref()) {
-                Ok(encoded) => {
-                    self.head = Some(encoded.head());
-                    Ok(Ok(Step::Append(Box::new(encoded))))
+            _ => {
+                admit(&mut draft)?;
+                match draft.place(&self.journal, self.head.as_ref()) {
+                    Ok(encoded) => {
+                        self.head = Some(encoded.head());
+                        Ok(Ok(Step::Append(Box::new(encoded))))
+                    }
+                    Err(e) => at_line(LineProblem::Envelope(e)),
                 }
-                Err(e) => at_line(LineProblem::Envelope(e)),
-            },
+            }
         }
     }
 }
@@ -301,7 +325,7 @@ impl EventWrapper {
 
     /// Wraps a line; a blank one gives `None`.
     pub fn wrap(&mut self, line: &[u8]) -> Result<Option<Encoded>, LineError> {
-        let planned = self.planner.plan::<core::convert::Infallible>(line, &mut || Ok(None));
+        let planned = self.planner.plan::<core::convert::Infallible>(line, &mut || Ok(None), &mut |_| Ok(()));
         match planned {
             Ok(Ok(Step::Append(encoded))) => Ok(Some(*encoded)),
             Ok(Ok(Step::Blank | Step::Skip)) => Ok(None),

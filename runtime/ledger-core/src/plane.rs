@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::cut::Cut;
 use crate::envelope::{Draft, EnvelopeError};
-use crate::import::{ImportPlanner, LineError, LineOptions, Step};
+use crate::import::{Existing, ImportPlanner, LineError, LineOptions, Step};
 use crate::key::SigningKey;
 use crate::model::{JOURNAL_PREFIX, JournalId, NameError, Namespace, journal_prefix};
 use crate::ports::{CommitId, EventIter, Journals, ReadError, RecordedEvent, Refs, SignedEvent, StoreError, SwapError};
@@ -34,6 +34,11 @@ pub enum AddError {
     },
     /// The journal could not be read.
     Read(ReadError),
+    /// A gate refused the event; what it said is on record.
+    Denied {
+        /// Why, in a sentence.
+        explain: String,
+    },
     /// Other writers kept winning.
     Contended {
         /// How often we tried.
@@ -56,6 +61,7 @@ impl fmt::Display for AddError {
             AddError::Line(e) => e.fmt(f),
             AddError::Input { detail } => write!(f, "reading the input failed: {detail}"),
             AddError::Read(e) => e.fmt(f),
+            AddError::Denied { explain } => write!(f, "denied: {explain}"),
             AddError::Contended { tries } => {
                 write!(
                     f,
@@ -192,13 +198,26 @@ pub fn import<S: Journals>(
     sign: &mut dyn FnMut(Vec<crate::envelope::Encoded>, &SigningKey) -> Vec<SignedEvent>,
     progress: &mut dyn FnMut(&ImportReport),
 ) -> Result<ImportReport, AddError> {
+    import_admitted(store, job, next_line, &mut |_| Ok(()), sign, progress)
+}
+
+/// [`import`] through a gate: `admit` sees every new event before it is encoded, binds to it what let it pass, or
+/// stops the import. What came before a refused line is stored.
+pub fn import_admitted<S: Journals>(
+    store: &S,
+    job: &ImportJob<'_>,
+    next_line: &mut dyn FnMut(&mut Vec<u8>) -> Result<bool, String>,
+    admit: &mut dyn FnMut(&mut Draft) -> Result<(), AddError>,
+    sign: &mut dyn FnMut(Vec<crate::envelope::Encoded>, &SigningKey) -> Vec<SignedEvent>,
+    progress: &mut dyn FnMut(&ImportReport),
+) -> Result<ImportReport, AddError> {
     check_namespace(store, &job.journal.ns)?;
     let old = head(store, &job.journal)?;
     let mut at = old.map(|(commit, _)| commit);
     let mut planner = ImportPlanner::new(job.journal.clone(), job.options.clone(), old.map(|(_, head)| head));
     // Opened at the first line that may be there already; most imports into a fresh journal never need it.
     let mut walk: Option<EventIter<'_>> = None;
-    let mut existing = || -> Result<Option<Head>, AddError> {
+    let mut existing = || -> Result<Option<Existing>, AddError> {
         let Some((until, _)) = old else { return Ok(None) };
         let walk = match &mut walk {
             Some(walk) => walk,
@@ -208,7 +227,7 @@ pub fn import<S: Journals>(
             None => Ok(None),
             Some(recorded) => {
                 let event = recorded?.event;
-                Ok(Some(Head::of(&event.header, event.cid)))
+                Ok(Some(Existing::of(&event.header, event.cid)))
             }
         }
     };
@@ -220,7 +239,10 @@ pub fn import<S: Journals>(
         line.clear();
         let read = next_line(&mut line).map_err(|detail| AddError::Input { detail });
         let planned = match read {
-            Ok(true) => planner.plan(&line, &mut existing)?.map_err(AddError::Line).map(Some),
+            Ok(true) => match planner.plan(&line, &mut existing, admit) {
+                Ok(planned) => planned.map_err(AddError::Line).map(Some),
+                Err(e) => Err(e),
+            },
             Ok(false) => Ok(None),
             Err(e) => Err(e),
         };
