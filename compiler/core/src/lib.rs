@@ -14,6 +14,7 @@ pub mod lower;
 pub mod pipeline;
 pub mod render;
 pub mod resolve;
+pub mod rgs;
 pub mod text;
 
 pub use fold::KindChoice;

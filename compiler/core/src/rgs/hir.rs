@@ -22,6 +22,8 @@ pub struct Bundle {
     /// Documents, sorted by path. No path is the beginning of another: rules at such places
     /// were joined into the outer document, with constant keys.
     pub documents: Vec<Document>,
+    /// Paths of all packages, sorted; one without documents still is an empty object of `data`.
+    pub packages: Vec<Vec<String>>,
     /// What each environment slot from 2 on stands in for.
     pub replaced: Vec<Replaced>,
     /// The query, when one was given: an array comprehension over `{name: value}` objects.
@@ -150,9 +152,8 @@ pub struct Literal {
 pub enum LiteralKind {
     /// Holds when the value is defined and not false.
     Test(Expr),
-    /// Holds when both can be made equal. At most one side has variables without a value,
-    /// position by position (`[x, 1] = [2, y]` is possible); patterns are arrays, objects with
-    /// known keys, variables.
+    /// Holds when both can be made equal. The right side can be evaluated; the left is an expression or
+    /// a pattern: arrays, objects with known keys, and variables that have no value yet.
     Unify(Expr, Expr),
     /// Holds when the body does not, for any values of its own variables.
     Not(Body),

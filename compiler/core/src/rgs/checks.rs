@@ -1,0 +1,158 @@
+//! What can be known to be wrong without running: types of arguments, the decision contract,
+//! rules that contradict each other, imports that nobody uses.
+
+use super::context::Context;
+use super::hir::{ArithOp, Bundle, Document, DocumentKind, Expr, ExprKind, Scalar};
+use super::names::Lowering;
+use super::tree::path_text;
+use gatos_sigs::rgs::{self as sigs, Types};
+use gatos_syntax::diagnostic::Severity;
+use gatos_syntax::rgs::ast::HeadValue;
+
+impl Lowering<'_, '_> {
+    /// Arguments whose kind is known and never taken.
+    pub fn argument_types(&mut self, b: &'static sigs::Builtin, args: &[Expr]) {
+        for (i, (arg, param)) in args.iter().zip(b.params).enumerate() {
+            let Some(is) = kinds(arg) else { continue };
+            if param.ty.meets(is) {
+                continue;
+            }
+            let wants: Vec<&str> = param.ty.names().collect();
+            let has: Vec<&str> = is.names().collect();
+            let says = format!("argument {} of `{}` cannot be {}", i + 1, b.name, has.join(" or "));
+            self.error("E1114", arg.span, says)
+                .label(format!("`{}` is {}", param.name, wants.join(" or ")))
+                .help("the call would always be undefined");
+        }
+    }
+}
+
+/// The kinds that a value can have, where its text says so.
+fn kinds(e: &Expr) -> Option<Types> {
+    Some(match &e.kind {
+        ExprKind::Scalar(Scalar::Null) => Types::NULL,
+        ExprKind::Scalar(Scalar::Bool(_)) => Types::BOOLEAN,
+        ExprKind::Scalar(Scalar::Int(_) | Scalar::Fixed(_)) => Types::NUMBER,
+        ExprKind::Scalar(Scalar::Text(_)) | ExprKind::Template(_) => Types::STRING,
+        ExprKind::Array(_) | ExprKind::ArrayComp(..) => Types::ARRAY,
+        ExprKind::Object(_) | ExprKind::ObjectComp(..) => Types::OBJECT,
+        ExprKind::Set(_) | ExprKind::SetComp(..) => Types::SET,
+        ExprKind::Compare(..) | ExprKind::In(..) => Types::BOOLEAN,
+        ExprKind::Arith(op, ..) => match op {
+            ArithOp::And | ArithOp::Or => Types::SET,
+            ArithOp::Sub => Types::NUMBER.or(Types::SET),
+            ArithOp::Add | ArithOp::Mul | ArithOp::Div | ArithOp::Rem => Types::NUMBER,
+        },
+        ExprKind::CallBuiltin { name, .. } => sigs::find(name)?.result,
+        _ => return None,
+    })
+}
+
+/// Checks of the whole bundle.
+pub(super) fn bundle(cx: &mut Context<'_>, bundle: &Bundle) {
+    for doc in &bundle.documents {
+        contract(cx, doc);
+        constants(cx, doc);
+    }
+    unused_imports(cx);
+}
+
+/// `allow` and `deny` of packages under `gatos` are what a gate reads.
+fn contract(cx: &mut Context<'_>, doc: &Document) {
+    let [first, .., last] = doc.path.as_slice() else { return };
+    if first != "gatos" || cx.tree.packages.binary_search(&doc.path[..doc.path.len() - 1].to_vec()).is_err() {
+        return;
+    }
+    let Some(rule) = doc.rules.first().or(doc.default.as_ref()) else { return };
+    let (file, span) = (rule.file, rule.head_span);
+    let name = path_text(&doc.path);
+    match (last.as_str(), doc.kind) {
+        ("allow", DocumentKind::Complete) => {
+            let wrong = doc.rules.iter().chain(&doc.default).flat_map(|r| r.branches.iter().map(move |b| (r.file, b)));
+            for (file, branch) in wrong {
+                let Some(is) = kinds(&branch.value).filter(|k| !k.meets(Types::BOOLEAN)) else { continue };
+                let is: Vec<&str> = is.names().collect();
+                cx.log
+                    .error(
+                        file,
+                        "E1126",
+                        branch.value.span,
+                        format!("`{name}` is true or false, not {}", is.join(" or ")),
+                    )
+                    .label("a gate reads `allow` as a boolean")
+                    .help("`allow if { ... }` is true when its conditions hold");
+            }
+        }
+        ("allow", _) => {
+            cx.log
+                .error(file, "E1126", span, format!("`{name}` is one value: true or false"))
+                .label("a gate reads `allow` as a boolean")
+                .help("write `allow if { ... }`");
+        }
+        ("deny", DocumentKind::Set) => {}
+        ("deny", _) => {
+            let head = rule_head(&cx.modules, file, span);
+            let said = cx
+                .log
+                .error(file, "E1126", span, format!("`{name}` is a set of reasons"))
+                .label("a gate reads `deny` as a set")
+                .help("write `deny contains \"the reason\" if { ... }`");
+            if let Some(HeadValue::True) = head {
+                let end = gatos_syntax::span::Span { start: span.end, end: span.end };
+                said.fix("give a reason", end, " contains \"refused\"");
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rule_head<'a>(
+    modules: &[&'a gatos_syntax::rgs::ast::Module],
+    file: u32,
+    head: gatos_syntax::span::Span,
+) -> Option<&'a HeadValue> {
+    let module = modules.get(file as usize)?;
+    module.rules.iter().find(|r| r.head.span == head).map(|r| &r.head.value)
+}
+
+/// Rules of one value that always hold and say different things.
+fn constants(cx: &mut Context<'_>, doc: &Document) {
+    if doc.kind != DocumentKind::Complete {
+        return;
+    }
+    let always = |r: &&super::hir::Rule| r.branches.first().is_some_and(|b| b.body.literals.is_empty());
+    let mut rules = doc.rules.iter().filter(always);
+    let Some(first) = rules.next() else { return };
+    let scalar = |r: &super::hir::Rule| match &r.branches[0].value.kind {
+        ExprKind::Scalar(s) => Some(s.clone()),
+        _ => None,
+    };
+    let Some(says) = scalar(first) else { return };
+    for other in rules {
+        if scalar(other).is_some_and(|s| s != says) {
+            let name = path_text(&doc.path);
+            cx.log
+                .warning(other.file, "W1155", other.head_span, format!("`{name}` has two values at once"))
+                .label("always holds")
+                .also(first.file, first.head_span, "always holds too")
+                .help("asking for it ends in a conflict; give one a condition, or use `else` or `default`");
+            return;
+        }
+    }
+}
+
+fn unused_imports(cx: &mut Context<'_>) {
+    for (file, imports) in cx.imports.iter().enumerate() {
+        let file = file as u32;
+        let broken = cx.log.diagnostics.iter().any(|d| d.file == file && d.diagnostic.severity == Severity::Error);
+        if broken {
+            continue;
+        }
+        for (name, import) in imports.iter().filter(|(_, i)| !i.used.get()) {
+            cx.log
+                .warning(file, "W1152", import.span, format!("the import `{name}` is never used"))
+                .help("leave it out")
+                .fix("leave it out", import.span, "");
+        }
+    }
+}

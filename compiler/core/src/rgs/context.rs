@@ -1,0 +1,168 @@
+//! What the steps of the analysis share: the messages, the tree, imports and the slots of `with`.
+
+use super::hir::{EnvId, Replaced};
+use super::tree::Tree;
+use crate::pipeline::FileDiagnostic;
+use gatos_syntax::diagnostic::{Diagnostic, Label};
+use gatos_syntax::rgs::ast;
+use gatos_syntax::span::Span;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+/// The messages of all files.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Names of the files, for places in others.
+    pub files: Vec<String>,
+    pub diagnostics: Vec<FileDiagnostic>,
+}
+
+/// A message being written.
+pub(super) struct Said<'l> {
+    log: &'l mut Log,
+    at: usize,
+}
+
+impl Log {
+    pub fn error(&mut self, file: u32, code: &'static str, span: Span, message: impl Into<String>) -> Said<'_> {
+        self.push(file, Diagnostic::error(code, span, message))
+    }
+
+    pub fn warning(&mut self, file: u32, code: &'static str, span: Span, message: impl Into<String>) -> Said<'_> {
+        self.push(file, Diagnostic::warning(code, span, message))
+    }
+
+    pub fn push(&mut self, file: u32, diagnostic: Diagnostic) -> Said<'_> {
+        self.diagnostics.push(FileDiagnostic { file, diagnostic });
+        let at = self.diagnostics.len() - 1;
+        Said { log: self, at }
+    }
+}
+
+impl Said<'_> {
+    fn change(self, by: impl FnOnce(Diagnostic) -> Diagnostic) -> Self {
+        let slot = &mut self.log.diagnostics[self.at].diagnostic;
+        let empty = Diagnostic::error("", Span::default(), "");
+        *slot = by(std::mem::replace(slot, empty));
+        self
+    }
+
+    pub fn label(self, text: impl Into<String>) -> Self {
+        self.change(|d| d.label(text))
+    }
+
+    pub fn help(self, text: impl Into<String>) -> Self {
+        self.change(|d| d.help(text))
+    }
+
+    pub fn fix(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.change(|d| d.fix(title, span, text))
+    }
+
+    pub fn edits(self, title: impl Into<String>, edits: Vec<gatos_syntax::diagnostic::Edit>) -> Self {
+        let title = title.into();
+        self.change(|mut d| {
+            d.fixes.push(gatos_syntax::diagnostic::Fix { title, edits });
+            d
+        })
+    }
+
+    /// A second place; one in another file is told in words.
+    pub fn also(self, file: u32, span: Span, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if self.log.diagnostics[self.at].file == file {
+            return self.change(|mut d| {
+                d.related.push(Label { span, text });
+                d
+            });
+        }
+        let name = self.log.files.get(file as usize).cloned().unwrap_or_default();
+        self.help(format!("in `{name}`: {text}"))
+    }
+}
+
+/// What an import stands for.
+#[derive(Clone, Debug)]
+pub(super) struct Import {
+    /// Whether it is of `input`; otherwise of `data`.
+    pub input: bool,
+    /// The path below.
+    pub path: Vec<String>,
+    /// All of the import.
+    pub span: Span,
+    /// Whether a name used it.
+    pub used: Cell<bool>,
+}
+
+/// What the analysis of every rule sees.
+pub(super) struct Context<'a> {
+    pub modules: Vec<&'a ast::Module>,
+    pub tree: Tree<'a>,
+    /// Of each file, by the name they go by.
+    pub imports: Vec<BTreeMap<String, Import>>,
+    /// What `with` replaces; slots count from 2.
+    pub replaced: Vec<Replaced>,
+    pub log: Log,
+}
+
+impl Context<'_> {
+    /// The slot through which a document or function is replaced.
+    pub fn slot(&mut self, what: Replaced) -> EnvId {
+        let at = self.replaced.iter().position(|r| *r == what).unwrap_or_else(|| {
+            self.replaced.push(what);
+            self.replaced.len() - 1
+        });
+        EnvId(at as u32 + 2)
+    }
+}
+
+/// The imports of a module.
+pub(super) fn imports(file: u32, module: &ast::Module, tree: &Tree<'_>, log: &mut Log) -> BTreeMap<String, Import> {
+    let mut out: BTreeMap<String, Import> = BTreeMap::new();
+    let package = super::tree::package_path(module);
+    for import in &module.imports {
+        let path: Vec<String> = import.path.iter().map(|n| n.text.clone()).collect();
+        let Some(first) = path.first() else { continue };
+        match first.as_str() {
+            "data" | "input" => {}
+            // Rego v1 is the language here; files for other engines may say so.
+            "rego" if path.len() == 2 && path[1] == "v1" => continue,
+            "future" if path.get(1).is_some_and(|p| p == "keywords") => continue,
+            _ => {
+                log.error(file, "E1117", import.path[0].span, "an import begins with `data` or `input`")
+                    .label(format!("`{first}` is neither"))
+                    .help(format!("a package is imported as `import data.{}`", path.join(".")))
+                    .fix("begin with `data`", Span { end: import.path[0].span.start, ..import.path[0].span }, "data.");
+                continue;
+            }
+        }
+        let name = import.alias.as_ref().or(import.path.last());
+        let Some(name) = name else { continue };
+        // `import data` and `import input` name what is there anyway.
+        if path.len() == 1 && import.alias.is_none() {
+            continue;
+        }
+        if let Some(other) = out.get(&name.text) {
+            let span = other.span;
+            log.error(file, "E1118", import.span, format!("`{}` is imported twice", name.text))
+                .label("the second import")
+                .also(file, span, "the first one")
+                .help("give one of them another name: `import data.a.b as c`");
+            continue;
+        }
+        if matches!(name.text.as_str(), "input" | "data") {
+            log.error(file, "E1104", name.span, format!("an import cannot be called `{}`", name.text))
+                .help("give it another name: `as c`");
+            continue;
+        }
+        if let Some((at, span)) = tree.name(&package, &name.text) {
+            log.warning(file, "W1154", import.span, format!("this import hides the rule `{}` in this file", name.text))
+                .also(at, span, "the rule")
+                .help(format!("import it under another name: `as {}_lib`", name.text));
+        }
+        let entry =
+            Import { input: first == "input", path: path[1..].to_vec(), span: import.span, used: Cell::new(false) };
+        out.insert(name.text.clone(), entry);
+    }
+    out
+}

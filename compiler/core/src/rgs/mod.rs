@@ -1,0 +1,130 @@
+//! Policies: syntax trees of `.rgs` modules to a verified program with its rule table.
+//!
+//! `analyse` joins the modules into a tree of documents, gives every name its meaning, puts
+//! statements into a safe order and takes the sugar away; `lower` turns the rest into ops.
+
+mod body;
+mod call;
+mod checks;
+mod context;
+mod expr;
+mod graph;
+pub mod hir;
+mod left_out;
+pub(crate) mod lower;
+mod meta;
+mod names;
+mod rule;
+mod safety;
+mod scope;
+mod tree;
+pub mod visit;
+mod with;
+
+use crate::pipeline::FileDiagnostic;
+use context::{Context, Log};
+use gatos_syntax::diagnostic::Severity;
+use gatos_syntax::rgs::ast;
+use hir::{Bundle, Document};
+use rule::Which;
+
+pub use tree::path_text;
+
+/// How to analyse.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AnalyseOptions {
+    /// Whether warnings are left out.
+    pub quiet: bool,
+}
+
+/// What METADATA says about a rule, for explanations.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuleNote {
+    /// The rule's name: `gatos.exec.deny#2`.
+    pub rule: String,
+    /// Its title, or that of its document.
+    pub title: Option<String>,
+    /// Its description.
+    pub description: Option<String>,
+    /// What stands under `custom`.
+    pub custom: Vec<(String, ast::MetaValue)>,
+}
+
+/// What analysis gives. The bundle is to be used only when no message is an error.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Analysis {
+    /// The resolved policy.
+    pub bundle: Bundle,
+    /// Messages, in order of file and place; a query's file comes after all modules.
+    pub diagnostics: Vec<FileDiagnostic>,
+    /// What METADATA says, by rule, in order of document and rule.
+    pub notes: Vec<RuleNote>,
+}
+
+impl Analysis {
+    /// Whether anything refuses the policy.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Analyses modules together, and a query over them.
+///
+/// The query knows `input`, `data` and its own variables; those it names are the keys of its answers.
+pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, options: &AnalyseOptions) -> Analysis {
+    let mut log = Log { files: modules.iter().map(|(name, _)| (*name).to_string()).collect(), ..Log::default() };
+    if query.is_some() {
+        log.files.push("query".to_string());
+    }
+    let tree = tree::build(modules, &mut log);
+    let mut cx = Context {
+        modules: modules.iter().map(|(_, m)| *m).collect(),
+        imports: Vec::new(),
+        tree,
+        replaced: Vec::new(),
+        log,
+    };
+    for (file, (_, module)) in modules.iter().enumerate() {
+        let imports = context::imports(file as u32, module, &cx.tree, &mut cx.log);
+        cx.imports.push(imports);
+    }
+    let mut bundle = Bundle { packages: cx.tree.packages.clone(), files: cx.log.files.clone(), ..Bundle::default() };
+    let mut notes = Vec::new();
+    let docs = cx.tree.docs.clone();
+    for doc in &docs {
+        let mut out = Document {
+            path: doc.path.clone(),
+            kind: doc.kind,
+            default: None,
+            rules: Vec::new(),
+            uses: Vec::new(),
+            reads_input: false,
+            replaced_by: None,
+        };
+        for (i, found) in doc.rules.iter().enumerate() {
+            if let Some(rule) = rule::lower(&mut cx, doc, Which::Rule(i)) {
+                notes.extend(meta::note(&cx.modules, found.file, found.index, &rule.name));
+                out.rules.push(rule);
+            }
+        }
+        for (i, found) in doc.defaults.iter().enumerate() {
+            let Some(rule) = rule::lower(&mut cx, doc, Which::Default(i)) else { continue };
+            notes.extend(meta::note(&cx.modules, found.file, found.index, &rule.name));
+            // A default inside an object is a rule that holds where its siblings do not.
+            if rule.keys.is_empty() { out.default = Some(rule) } else { out.rules.push(rule) }
+        }
+        bundle.documents.push(out);
+    }
+    if let Some(query) = query {
+        bundle.query = rule::query(&mut cx, modules.len() as u32, query);
+    }
+    graph::finish(&mut cx, &mut bundle);
+    checks::bundle(&mut cx, &bundle);
+    let mut diagnostics = cx.log.diagnostics;
+    diagnostics.sort_by_key(|d| (d.file, d.diagnostic.span, d.diagnostic.code));
+    diagnostics.dedup();
+    if options.quiet {
+        diagnostics.retain(|d| d.diagnostic.severity == Severity::Error);
+    }
+    Analysis { bundle, diagnostics, notes }
+}

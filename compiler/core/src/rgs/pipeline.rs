@@ -1,0 +1,159 @@
+//! From `.rgs` texts to a verified policy, in order: parse, analyse, lower, link, verify. The same
+//! texts give the same bytes, whatever order they come in; comments, formatting and names of
+//! variables do not reach them.
+
+use super::lower::{self, Lowered};
+use super::{AnalyseOptions, analyse};
+use crate::ir::link::{Lines, link};
+use crate::pipeline::{FileDiagnostic, Source, SourceFile};
+use crate::text::LineIndex;
+use gatos_canon::Sha256;
+use gatos_elc::map::{FunctionMap, Place};
+use gatos_elc::program::ProgramKind;
+use gatos_elc::{Program, SourceMap, Verified, verify};
+use gatos_syntax::diagnostic::{Diagnostic, Severity};
+use gatos_syntax::rgs::{parse, parse_query};
+use gatos_syntax::span::Span;
+
+/// The name that messages give a query.
+const QUERY: &str = "<query>";
+
+/// How to compile a bundle.
+#[derive(Clone, Debug)]
+pub struct PolicyOptions {
+    /// What the analysis asks.
+    pub analyse: AnalyseOptions,
+    /// Whether rules are indexed and places read once; the answers are the same either way.
+    pub optimise: bool,
+}
+
+impl Default for PolicyOptions {
+    fn default() -> PolicyOptions {
+        PolicyOptions { analyse: AnalyseOptions::default(), optimise: true }
+    }
+}
+
+/// A policy that may decide.
+#[derive(Clone, Debug)]
+pub struct CompiledPolicy {
+    /// The checked program.
+    pub program: Verified<Program>,
+    /// Its RGC bytes.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the bytes.
+    pub policy_code_root: Sha256,
+    /// Names and places, for messages and explanations.
+    pub map: SourceMap,
+}
+
+/// What compiling gives: a policy unless there was an error, and every message.
+#[derive(Clone, Debug)]
+pub struct CompiledBundle {
+    /// The policy.
+    pub program: Option<CompiledPolicy>,
+    /// Messages, in order of file and place.
+    pub diagnostics: Vec<FileDiagnostic>,
+    /// The files, sorted by name; after them the query, when there is one.
+    pub files: Vec<SourceFile>,
+}
+
+impl CompiledBundle {
+    /// Whether anything refuses the policy.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Compiles modules, and a query when one is given.
+pub fn compile(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions) -> CompiledBundle {
+    run(sources, query, options, true)
+}
+
+/// Judges modules without making a policy.
+pub fn check(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions) -> CompiledBundle {
+    run(sources, query, options, false)
+}
+
+fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emit: bool) -> CompiledBundle {
+    let mut sorted: Vec<&Source<'_>> = sources.iter().collect();
+    sorted.sort_by_key(|s| (s.name, s.text));
+    let mut files: Vec<SourceFile> =
+        sorted.iter().map(|s| SourceFile { name: s.name.to_string(), text: s.text.to_string() }).collect();
+    let mut diagnostics = Vec::new();
+    let mut report = |file: usize, all: Vec<Diagnostic>| {
+        diagnostics.extend(all.into_iter().map(|diagnostic| FileDiagnostic { file: file as u32, diagnostic }));
+    };
+    let mut modules = Vec::with_capacity(sorted.len());
+    for (i, source) in sorted.iter().enumerate() {
+        let parsed = parse(source.text);
+        report(i, parsed.diagnostics);
+        modules.push((source.name.to_string(), parsed.module));
+    }
+    let body = query.map(|text| {
+        let parsed = parse_query(text);
+        report(files.len(), parsed.diagnostics);
+        files.push(SourceFile { name: QUERY.to_string(), text: text.to_string() });
+        parsed.body
+    });
+    let broken = has_errors(&diagnostics);
+    let (bundle, found) = analyse(&modules, body, &options.analyse);
+    diagnostics.extend(found);
+    let mut program = None;
+    if emit && !broken && !has_errors(&diagnostics) {
+        let lowered = lower::lower(&bundle, options.optimise);
+        match finish(lowered, &files) {
+            Ok(policy) => program = Some(policy),
+            Err(more) => diagnostics.extend(more),
+        }
+    }
+    diagnostics.sort_by(|a, b| {
+        (a.file, a.diagnostic.span, a.diagnostic.code).cmp(&(b.file, b.diagnostic.span, b.diagnostic.code))
+    });
+    diagnostics.dedup();
+    CompiledBundle { program, diagnostics, files }
+}
+
+fn has_errors(diagnostics: &[FileDiagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error)
+}
+
+fn finish(lowered: Lowered, files: &[SourceFile]) -> Result<CompiledPolicy, Vec<FileDiagnostic>> {
+    if !lowered.diagnostics.is_empty() {
+        return Err(lowered.diagnostics);
+    }
+    let (mut program, lines) = link(lowered.parts, ProgramKind::Policy);
+    program.policy = Some(lowered.policy);
+    let program = verify(program).map_err(|e| {
+        let diagnostic = Diagnostic::error("E1151", Span::default(), format!("the compiled policy was refused: {e}"))
+            .label("the policy is larger than RGC allows, or the compiler is wrong")
+            .help("split the policy; when it is small, please report this with the source");
+        vec![FileDiagnostic { file: 0, diagnostic }]
+    })?;
+    let bytes = program.to_bytes();
+    let root = program.fold_root();
+    let map = map(root, &lines, files);
+    Ok(CompiledPolicy { bytes, policy_code_root: root, map, program })
+}
+
+fn map(root: Sha256, lines: &[Lines], files: &[SourceFile]) -> SourceMap {
+    let indexes: Vec<LineIndex<'_>> = files.iter().map(|f| LineIndex::new(&f.text)).collect();
+    let place = |file: u32, span: Span| match indexes.get(file as usize) {
+        Some(index) => {
+            let (line, col) = index.line_col(span.start);
+            Place { file, line, col }
+        }
+        None => Place::default(),
+    };
+    let functions = lines
+        .iter()
+        .map(|f| {
+            let mut map = FunctionMap::new(f.name.clone(), place(f.file, f.span));
+            for (i, span) in f.spans.iter().enumerate() {
+                let file = f.files.get(i).copied().unwrap_or(f.file);
+                map.push(place(file, *span));
+            }
+            map
+        })
+        .collect();
+    SourceMap { fold_root: root, files: files.iter().map(|f| f.name.clone()).collect(), functions }
+}
