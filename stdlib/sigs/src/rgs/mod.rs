@@ -100,6 +100,33 @@ pub(crate) const fn pn(name: &'static str, ty: Types, note: &'static str) -> Par
     Param { name, ty, note }
 }
 
+/// A row that takes these and gives that; what else there is to say follows.
+pub(crate) const fn f(name: &'static str, group: &'static str, params: &'static [Param], result: Types) -> Builtin {
+    Builtin { name, group, params, result, cost: crate::Cost { base: 1, per: &[] }, doc: "", errors: "", example: "" }
+}
+
+impl Builtin {
+    pub(crate) const fn costs(mut self, base: u32, per: &'static [crate::Per]) -> Builtin {
+        self.cost = crate::Cost { base, per };
+        self
+    }
+
+    pub(crate) const fn does(mut self, doc: &'static str) -> Builtin {
+        self.doc = doc;
+        self
+    }
+
+    pub(crate) const fn fails(mut self, errors: &'static str) -> Builtin {
+        self.errors = errors;
+        self
+    }
+
+    pub(crate) const fn like(mut self, example: &'static str) -> Builtin {
+        self.example = example;
+        self
+    }
+}
+
 /// The row of a name that is known to be there.
 ///
 /// # Panics
