@@ -1,18 +1,23 @@
 //! The machine: one verified program, its heap, stack and frames.
 
+use crate::arena::Arena;
 use crate::code::{Code, Decoder, Ic, RecordShape};
+use crate::doc::{Indexes, Selection};
 use crate::heap::{Fault, Heap};
 use crate::host::{Host, Limits, MAX_NATIVE_DEPTH, MAX_REGISTERS, Usage};
 use crate::native::{Args, Library, NativeFn, Special};
 use crate::string::StrObj;
 use crate::table::{FROZEN, Table};
+use crate::trace::Tracer;
 use crate::trap::{Failure, Limit, TraceFrame, Trap, TrapKind};
 use crate::value::{Tag, Value};
 use alloc::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use gatos_elc::program::{Const, Program};
+use core::ptr::NonNull;
+use gatos_elc::program::{Const, Policy, Program};
 use gatos_elc::verify::Verified;
 
 /// A closure; its upvalues follow.
@@ -144,6 +149,8 @@ pub struct Vm {
     kept: Vec<crate::arena::Arena>,
     start: Limits,
     peak: usize,
+    /// What library functions keep; see [`Vm::library_data`].
+    library_data: Vec<Box<dyn core::any::Any>>,
 }
 
 /// Why a program cannot be loaded.
@@ -243,10 +250,14 @@ impl Vm {
             kept: Vec::new(),
             start: limits,
             peak: 0,
+            library_data: Vec::new(),
         };
         vm.heap.fuel = i64::MAX;
         vm.heap.mem_left = i64::MAX;
         vm.load(program, library)?;
+        if let Some(policy) = &program.policy {
+            vm.load_policy(policy);
+        }
         Ok(vm)
     }
 
@@ -270,6 +281,10 @@ impl Vm {
             }
             for name in &program.libs {
                 let v = self.library_value(library, name).ok_or_else(|| LoadError::UnknownLibrary(name.clone()))?;
+                // What a policy can take from a library are functions and plain values.
+                if program.policy.is_some() && v.tag() == Tag::Table {
+                    return Err(LoadError::UnknownLibrary(name.clone()));
+                }
                 consts.push(v);
             }
             consts.extend([Value::NIL, Value::FALSE, Value::TRUE]);
@@ -368,6 +383,8 @@ impl Vm {
 
     /// The limits of the calls to come.
     pub fn set_limits(&mut self, limits: Limits) {
+        // What was computed beforehand may have met a limit.
+        self.prepared &= self.limits == limits;
         self.limits = limits;
         self.frames.clear();
         self.frames.reserve(frame_room(limits));
@@ -385,6 +402,8 @@ impl Vm {
 
     fn held(&self) -> usize {
         self.heap.arena.held()
+            + self.data_arena.held()
+            + self.inputs_arena.held()
             + self.heap.loaded.held()
             + self.heap.perm.held()
             + usize::try_from(self.heap.state.bytes).unwrap_or(0)
@@ -675,7 +694,7 @@ impl Vm {
         Ok(unsafe { *self.stack.add(at) })
     }
 
-    fn call_raw(&mut self, f: Value, args: &[Value], nres: i32) -> Result<(usize, usize), Trap> {
+    pub(crate) fn call_raw(&mut self, f: Value, args: &[Value], nres: i32) -> Result<(usize, usize), Trap> {
         if self.native_depth >= MAX_NATIVE_DEPTH {
             return Err(Trap(TrapKind::Limit(Limit::Depth)));
         }
@@ -716,6 +735,16 @@ impl Vm {
         self.heap.take_fuel(n).map_err(|_| Trap(TrapKind::Limit(Limit::Fuel)))
     }
 
+    /// What library functions of one kind keep as long as the machine: compiled patterns, say.
+    /// It must never change what a call gives or costs.
+    pub fn library_data<T: Default + 'static>(&mut self) -> &mut T {
+        let at = self.library_data.iter().position(|d| d.is::<T>()).unwrap_or_else(|| {
+            self.library_data.push(Box::<T>::default());
+            self.library_data.len() - 1
+        });
+        self.library_data[at].downcast_mut().expect("the place holds this type")
+    }
+
     /// Fuel that is left.
     pub fn fuel_left(&self) -> u64 {
         self.heap.fuel.max(0) as u64
@@ -750,6 +779,7 @@ impl Vm {
     #[inline(always)]
     pub(crate) unsafe fn run_native(&mut self, n: *const NativeObj, func: usize, nargs: usize) -> Result<usize, Trap> {
         self.top = func + 1 + nargs;
+        self.running = n;
         let r = ((*n).f)(self, Args { base: func + 1, n: nargs });
         match r {
             Ok(k) => Ok(k as usize),

@@ -103,16 +103,7 @@ pub(crate) fn types_of(kind: DocKind) -> Types {
 
 /// A kind's name in Rego.
 pub(crate) fn kind_name(kind: DocKind) -> &'static str {
-    match kind {
-        DocKind::Undefined => "undefined",
-        DocKind::Null => "null",
-        DocKind::Boolean => "boolean",
-        DocKind::Number => "number",
-        DocKind::String => "string",
-        DocKind::Array => "array",
-        DocKind::Object => "object",
-        DocKind::Set => "set",
-    }
+    kind.name()
 }
 
 /// `string`, or `one of {array, set}`.

@@ -3,13 +3,43 @@
 //! [`call`] checks operands against the row, charges its base cost and turns an error into
 //! what Rego makes of it; every other file holds one group.
 
+mod aggregates;
+mod arrays;
 mod call;
+mod encoding;
+mod globs;
+mod json;
+mod numbers;
+mod objects;
+mod patch;
+mod paths;
+mod pattern;
+mod regex;
+mod sets;
+mod sprintf;
+mod strings;
+mod text;
+mod types;
 
 use gatos_vm::Library;
 use gatos_vm::native::NativeFn;
 
 /// The functions by files.
-const FILES: &[&[(&str, NativeFn)]] = &[];
+const FILES: &[&[(&str, NativeFn)]] = &[
+    aggregates::FUNCTIONS,
+    arrays::FUNCTIONS,
+    encoding::FUNCTIONS,
+    globs::FUNCTIONS,
+    json::FUNCTIONS,
+    numbers::FUNCTIONS,
+    objects::FUNCTIONS,
+    patch::FUNCTIONS,
+    paths::FUNCTIONS,
+    regex::FUNCTIONS,
+    sets::FUNCTIONS,
+    strings::FUNCTIONS,
+    types::FUNCTIONS,
+];
 
 /// The library of policies, by Rego's names.
 pub fn library() -> Library {
