@@ -154,8 +154,11 @@ impl<'c, 'a> Lowering<'c, 'a> {
                 }
                 (ExprKind::Document(id), used)
             }
-            Found::Tree => (ExprKind::Tree(full.clone()), full.len()),
-            Found::Base => (ExprKind::Data, 0),
+            // Keys above documents are strings: with any other, only base data can be meant.
+            Found::Tree if !steps.get(constants.len()).is_some_and(never_text) => {
+                (ExprKind::Tree(full.clone()), full.len())
+            }
+            Found::Tree | Found::Base => (ExprKind::Data, 0),
         };
         let end = if from > known { spans(from - 1) } else { at };
         let base = Expr { kind: base, span: at.to(end) };
@@ -249,6 +252,12 @@ impl<'c, 'a> Lowering<'c, 'a> {
             .chain(["input", "data"]);
         closest(name, known)
     }
+}
+
+/// Whether a step is a constant and no string.
+fn never_text(step: &Step) -> bool {
+    use ast::ExprKind as K;
+    matches!(step, Step::Index(e) if matches!(e.kind, K::Number(_) | K::Bool(_) | K::Null | K::Set(_) | K::Negate(_)))
 }
 
 /// Where a step is.

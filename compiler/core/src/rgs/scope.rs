@@ -88,12 +88,12 @@ impl Scopes {
         self.open.iter().rev().find_map(|s| s.declared.get(name).or_else(|| s.implicit.get(name)).copied())
     }
 
-    /// Declares a name in the innermost scope. `with_outer` looks into the scope around it too:
-    /// a body may not declare its function's parameters again.
+    /// Declares a name in the innermost scope. `with_outer` is looked into too, when it is
+    /// the scope around: a body may not declare its function's parameters again.
     pub fn declare(&mut self, name: &str, span: Span, origin: Origin, with_outer: Option<u32>) -> Declared {
-        if let Some(outer) = with_outer
-            && let Some(scope) = self.open.iter().find(|s| s.id == outer)
-            && let Some(v) = scope.declared.get(name)
+        if let [.., around, _] = self.open.as_slice()
+            && with_outer == Some(around.id)
+            && let Some(v) = around.declared.get(name)
         {
             return Declared::Again(*v);
         }
