@@ -104,6 +104,34 @@ pub(crate) enum I {
     TailCall,
     Return,
     Vararg,
+    DGet,
+    DField,
+    JDGet,
+    JDField,
+    DIter,
+    DNext,
+    XIter,
+    JDEq,
+    JDCmp,
+    JDIn,
+    JDKind,
+    DArith,
+    DArray,
+    DSet,
+    DRecord,
+    DNew,
+    DPush,
+    DPut,
+    DSeal,
+    EGet,
+    ESet,
+    WBegin,
+    WEnd,
+    MGet,
+    MSet,
+    CallRule,
+    Fired,
+    Raise,
 }
 
 /// One instruction.
@@ -130,6 +158,9 @@ impl Insn {
         usize::from(u16::from_le_bytes([self.b, self.c]))
     }
 }
+
+/// In `JDKind`, beside the kind: the number of members counts too.
+pub(crate) const COUNTED: u8 = 4;
 
 /// Kinds of comparison in `JCmpK`.
 pub(crate) const CMP_LT: u8 = 0;
@@ -203,7 +234,7 @@ fn bytes16(v: u16) -> (u8, u8) {
 }
 
 /// A generic loop calls its iterator from `base+3` on, two slots past its first variable.
-const LOOP_SLOTS: i32 = 3;
+pub(crate) const LOOP_SLOTS: i32 = 3;
 
 impl Decoder<'_> {
     fn ic(&mut self, key: u32) -> i32 {
@@ -337,6 +368,48 @@ impl Decoder<'_> {
                 Op::TailCall { base, args } => i(I::TailCall, base.0, n(args), 0, 0),
                 Op::Return { first, n: count } => i(I::Return, first.0, n(count), 0, 0),
                 Op::Vararg { dst, n: count } => i(I::Vararg, dst.0, n(count), 0, 0),
+                Op::DocGet { dst, doc, key } => i(I::DGet, dst.0, doc.0, key.0, 0),
+                Op::DocField { dst, doc, key } => i(I::DField, dst.0, doc.0, 0, self.ic(key.0)),
+                Op::JDocGet { dst, doc, key, .. } => i(I::JDGet, dst.0, doc.0, key.0, 0),
+                Op::JDocField { dst, doc, key, .. } => {
+                    second = Some(i(I::Data, 0, 0, 0, self.ic(key.0)));
+                    i(I::JDField, dst.0, doc.0, 0, 0)
+                }
+                Op::DocIter { base, .. } => i(I::DIter, base.0, 0, 0, 0),
+                Op::DocNext { base, .. } => i(I::DNext, base.0, 0, 0, 0),
+                Op::IndexIter { base, index, key, .. } => {
+                    second = Some(i(I::Data, 0, 0, 0, index.0 as i32));
+                    i(I::XIter, base.0, key.0, 0, 0)
+                }
+                Op::JDocEq { a, b, sense, .. } => i(I::JDEq, a.0, b.0, u8::from(sense.0), 0),
+                Op::JDocCmp { a, b, kind, sense, .. } => {
+                    i(I::JDCmp, a.0, b.0, (kind.0 & 3) << 1 | u8::from(sense.0), 0)
+                }
+                Op::JDocIn { a, doc, sense, .. } => i(I::JDIn, a.0, doc.0, u8::from(sense.0), 0),
+                Op::JDocKind { a, kind, n: count, .. } => match count {
+                    N::Open => i(I::JDKind, a.0, kind.0, 0, 0),
+                    N::Fixed(n) => i(I::JDKind, a.0, kind.0 | COUNTED, n, 0),
+                },
+                Op::DocArith { dst, a, b, kind } => i(I::DArith, dst.0, a.0, b.0, kind.0.into()),
+                Op::DocArray { dst, first, n } => i(I::DArray, dst.0, first.0, 0, n.0 as i32),
+                Op::DocSet { dst, first, n } => i(I::DSet, dst.0, first.0, 0, n.0 as i32),
+                Op::DocRecord { dst, keys, first } => i(I::DRecord, dst.0, first.0, 0, keys.0 as i32),
+                Op::DocNew { dst, kind } => i(I::DNew, dst.0, kind.0, 0, 0),
+                Op::DocPush { acc, a } => i(I::DPush, acc.0, a.0, 0, 0),
+                Op::DocPut { acc, key, a } => i(I::DPut, acc.0, key.0, a.0, 0),
+                Op::DocSeal { acc } => i(I::DSeal, acc.0, 0, 0, 0),
+                Op::EnvGet { dst, env } => i(I::EGet, dst.0, 0, 0, env.0 as i32),
+                Op::EnvSet { env, a } => i(I::ESet, a.0, 0, 0, env.0 as i32),
+                Op::WithBegin {} => i(I::WBegin, 0, 0, 0, 0),
+                Op::WithEnd {} => i(I::WEnd, 0, 0, 0, 0),
+                Op::MemoGet { dst, memo, .. } => {
+                    second = Some(i(I::Data, 0, 0, 0, memo.0 as i32));
+                    i(I::MGet, dst.0, 0, 0, 0)
+                }
+                Op::MemoSet { memo, a } => i(I::MSet, a.0, 0, 0, memo.0 as i32),
+                Op::CallRule { base, proto, n } => i(I::CallRule, base.0, n.0 as u8, 0, proto.0 as i32),
+                Op::Fired { rule } => i(I::Fired, 0, 0, 0, rule.0 as i32),
+                Op::Raise { kind } => i(I::Raise, kind.0, 0, 0, 0),
             };
             insns.push(insn);
             origin.push(op_index as u32);

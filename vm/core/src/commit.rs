@@ -15,7 +15,7 @@ unsafe fn is_young(v: Value) -> bool {
     match v.tag {
         Tag::Str => (*v.str_ptr()).flags & (PERM | STR_STATE) == 0 || !StrObj::is_utf8(v.str_ptr()),
         Tag::Table => (*v.table_ptr()).flags & STATE == 0,
-        Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell => true,
+        Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell | Tag::Inner => true,
         _ => false,
     }
 }
@@ -120,7 +120,7 @@ impl Heap {
                 (*t).flags &= !ON_PATH;
                 r
             }
-            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell => Err(StateError::new(NotPlain::Function)),
+            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell | Tag::Inner => Err(StateError::new(NotPlain::Function)),
             Tag::Nil => Err(StateError::new(NotPlain::Nil)),
             _ => Ok(v),
         }
@@ -230,7 +230,7 @@ impl Heap {
     unsafe fn look(&mut self, v: Value, depth: u32, size: &mut i64) -> Option<StateError> {
         match v.tag {
             Tag::Nil => return Some(StateError::new(NotPlain::Nil)),
-            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell => return Some(StateError::new(NotPlain::Function)),
+            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell | Tag::Inner => return Some(StateError::new(NotPlain::Function)),
             Tag::Str if !StrObj::is_utf8(v.str_ptr()) => return Some(StateError::new(NotPlain::NotUtf8)),
             Tag::Str => *size += value_size(v),
             Tag::Table => {

@@ -32,7 +32,7 @@ fn at(mut e: StateError, step: PathStep) -> StateError {
     e
 }
 
-fn encode_plain(v: Value, out: &mut Vec<u8>) -> Result<(), StateError> {
+pub(crate) fn encode_plain(v: Value, out: &mut Vec<u8>) -> Result<(), StateError> {
     match v.tag {
         Tag::Null => out.extend_from_slice(b"null"),
         Tag::True => out.extend_from_slice(b"true"),

@@ -60,6 +60,12 @@ impl Shape {
         (*this).next.iter().take(4).find(|(k, _)| StrObj::bytes(*k) == key).map(|(_, s)| *s)
     }
 
+    /// As [`Shape::next_by_bytes`], with the key.
+    #[inline]
+    pub(crate) unsafe fn next_key_by_bytes(this: *const Shape, key: &[u8]) -> Option<(*const StrObj, *mut Shape)> {
+        (*this).next.iter().take(4).find(|(k, _)| StrObj::bytes(*k) == key).copied()
+    }
+
     /// Slots in the byte order of their keys.
     pub(crate) unsafe fn sorted<'a>(this: *const Shape) -> &'a [u8] {
         let this = &mut *(this as *mut Shape);

@@ -416,6 +416,9 @@ impl Vm {
 
     #[inline(never)]
     pub(crate) fn compare_kind(&mut self, kind: u8, a: Value, k: Value) -> Result<bool, Trap> {
+        if self.policy.is_some() {
+            return self.doc_compare_kind(kind, a, k);
+        }
         match kind {
             CMP_LT => self.less_than(a, k),
             CMP_LE => self.less_equal(a, k),

@@ -46,10 +46,11 @@ impl Vm {
     /// Runs the top frame until the frames are down to `floor`.
     pub(crate) fn exec(&mut self, floor: usize) -> Result<(), Trap> {
         // SAFETY: see the head of this file.
-        unsafe { self.exec_inner(floor) }
+        unsafe { if self.tracer.is_some() { self.exec_inner::<true>(floor) } else { self.exec_inner::<false>(floor) } }
     }
 
-    unsafe fn exec_inner(&mut self, floor: usize) -> Result<(), Trap> {
+    /// The loop, once as it is and once calling the tracer before each op.
+    unsafe fn exec_inner<const TRACE: bool>(&mut self, floor: usize) -> Result<(), Trap> {
         let mut pc: *const Insn;
         let mut base: *mut Value;
         let mut closure: *mut Closure;
@@ -179,8 +180,25 @@ impl Vm {
             }};
         }
 
+        // As `branch`, for an instruction that is followed by a data word.
+        macro_rules! branch2 {
+            ($cond:expr, $i:expr) => {{
+                if $cond {
+                    real_branch();
+                    pc = pc.offset($i.d as isize);
+                } else {
+                    pc = pc.add(1);
+                }
+                enter_block!();
+            }};
+        }
+
         load_frame!();
         loop {
+            if TRACE {
+                save_pc!();
+                self.trace_op();
+            }
             let i = *pc;
             pc = pc.add(1);
             match i.op {
@@ -906,6 +924,10 @@ impl Vm {
                             fail!(FUEL);
                         }
                     }
+                    if TRACE {
+                        let v = if n > 0 { *from } else { Value::NIL };
+                        self.trace_leave((*fr.code).proto, v);
+                    }
                     let to = self.stack.add(fr.func);
                     let len = self.frames.len() - 1;
                     self.frames.set_len(len);
@@ -951,6 +973,165 @@ impl Vm {
                             *dst.add(k) = if k < extra { *src.add(k) } else { Value::NIL };
                         }
                     }
+                }
+                I::DGet => {
+                    let (o, k) = (r!(i.b), r!(i.c));
+                    let v = match self.doc_get_fast(o, k) {
+                        Some(v) => v,
+                        None => slow!(self.doc_get(o, k)),
+                    };
+                    r!(i.a) = v;
+                }
+                I::DField => {
+                    let o = r!(i.b);
+                    let ic = ics.add(i.d as usize);
+                    if o.tag == Tag::Table && core::ptr::eq((*o.table_ptr()).shape, (*ic).shape) {
+                        r!(i.a) = *(*o.table_ptr()).slots.add((*ic).slot as usize);
+                        continue;
+                    }
+                    let v = slow!(self.doc_field_slow(i.d as usize, o));
+                    r!(i.a) = v;
+                }
+                I::JDGet => {
+                    let (o, k) = (r!(i.b), r!(i.c));
+                    let v = match self.doc_get_fast(o, k) {
+                        Some(v) => v,
+                        None => slow!(self.doc_get(o, k)),
+                    };
+                    r!(i.a) = v;
+                    branch!(v.is_nil(), i);
+                }
+                I::JDField => {
+                    let o = r!(i.b);
+                    let at = (*pc).d as usize;
+                    let ic = ics.add(at);
+                    if o.tag == Tag::Table && core::ptr::eq((*o.table_ptr()).shape, (*ic).shape) {
+                        // No document holds nil, so this does not go.
+                        r!(i.a) = *(*o.table_ptr()).slots.add((*ic).slot as usize);
+                        pc = pc.add(1);
+                        enter_block!();
+                        continue;
+                    }
+                    let v = slow!(self.doc_field_slow(at, o));
+                    r!(i.a) = v;
+                    branch2!(v.is_nil(), i);
+                }
+                I::DIter => {
+                    let b = base.add(i.a as usize);
+                    self.heap.fuel -= crate::doc::walk_cost(*b);
+                    if self.heap.fuel < 0 {
+                        fail!(FUEL);
+                    }
+                    branch!(!crate::doc::walk_begin(b), i);
+                }
+                I::DNext => branch!(crate::doc::walk_step(base.add(i.a as usize)), i),
+                I::XIter => {
+                    let b = base.add(i.a as usize);
+                    let key = r!(i.b);
+                    let at = (*pc).d as usize;
+                    *b = slow!(self.index_hits(at, key));
+                    branch2!(!crate::doc::walk_begin(b), i);
+                }
+                I::JDEq => {
+                    let (x, y) = (r!(i.a), r!(i.b));
+                    let c = match Vm::same_fast(x, y) {
+                        Some(c) => c,
+                        None => slow!(self.doc_eq(x, y)),
+                    };
+                    branch!(c == (i.c != 0), i);
+                }
+                I::JDCmp => {
+                    let (x, y) = (r!(i.a), r!(i.b));
+                    let c = if x.tag == Tag::Int && y.tag == Tag::Int {
+                        let (x, y) = (x.bits as i64, y.bits as i64);
+                        match i.c >> 1 {
+                            crate::code::CMP_LT => x < y,
+                            crate::code::CMP_LE => x <= y,
+                            crate::code::CMP_GT => x > y,
+                            _ => x >= y,
+                        }
+                    } else {
+                        slow!(self.doc_compare_kind(i.c >> 1, x, y))
+                    };
+                    branch!(c == (i.c & 1 != 0), i);
+                }
+                I::JDIn => {
+                    let (x, y) = (r!(i.a), r!(i.b));
+                    let c = slow!(self.doc_in(x, y));
+                    branch!(c == (i.c != 0), i);
+                }
+                I::JDKind => {
+                    let n = if i.b & crate::code::COUNTED != 0 { i32::from(i.c) } else { -1 };
+                    branch!(!Vm::is_kind(r!(i.a), i.b & 3, n), i);
+                }
+                I::DArith => {
+                    let (x, y) = (r!(i.b), r!(i.c));
+                    let v = match crate::doc::arith_fast(i.d as u8, x, y) {
+                        Some(v) => v,
+                        None => slow!(self.doc_arith(i.d as u8, x, y)),
+                    };
+                    r!(i.a) = v;
+                }
+                I::DArray => {
+                    let v = slow!(self.array_of(base.add(i.b as usize), i.d as usize));
+                    r!(i.a) = v;
+                }
+                I::DSet => {
+                    let v = slow!(self.set_of(base.add(i.b as usize), i.d as usize));
+                    r!(i.a) = v;
+                }
+                I::DRecord => {
+                    let v = slow!(self.record_of(i.d as usize, base.add(i.b as usize)));
+                    r!(i.a) = v;
+                }
+                I::DNew => {
+                    let v = slow!(self.collect(i.b));
+                    r!(i.a) = v;
+                }
+                I::DPush => {
+                    let (acc, v) = (r!(i.a), r!(i.b));
+                    slow!(self.push_member(crate::doc::Collector::from_value(acc), v));
+                }
+                I::DPut => {
+                    let (acc, k, v) = (r!(i.a), r!(i.b), r!(i.c));
+                    slow!(self.push_entry(crate::doc::Collector::from_value(acc), k, v));
+                }
+                I::DSeal => {
+                    let acc = r!(i.a);
+                    let v = slow!(self.seal(crate::doc::Collector::from_value(acc)));
+                    r!(i.a) = v;
+                }
+                I::EGet => r!(i.a) = *self.envs.get_unchecked(i.d as usize),
+                I::ESet => *self.envs.get_unchecked_mut(i.d as usize) = r!(i.a),
+                I::WBegin => slow!(self.with_begin()),
+                I::WEnd => slow!(self.with_end()),
+                I::MGet => {
+                    let v = *self.memos.get_unchecked((*pc).d as usize);
+                    let filled = v.tag != Tag::Inner;
+                    r!(i.a) = if filled { v } else { Value::NIL };
+                    branch2!(filled, i);
+                }
+                I::MSet => *self.memos.get_unchecked_mut(i.d as usize) = r!(i.a),
+                I::CallRule => {
+                    let func = base.add(i.a as usize).offset_from(self.stack) as usize;
+                    save_pc!();
+                    let callee = self.rules.as_mut_ptr().add(i.d as usize);
+                    self.push_frame(callee, func, i.b as usize, 1)?;
+                    if TRACE {
+                        self.trace_enter(i.d as u32);
+                    }
+                    load_frame!();
+                }
+                I::Fired => {
+                    let mark = self.fired_marks.get_unchecked_mut(i.d as usize);
+                    if !*mark {
+                        *mark = true;
+                        self.fired.push(i.d as u32);
+                    }
+                }
+                I::Raise => {
+                    let e = self.conflict(i.a);
+                    fail!(e);
                 }
             }
         }

@@ -30,6 +30,21 @@ pub(crate) const DEAD: u32 = 128;
 /// A state table in this event's touched list.
 pub(crate) const TOUCHED: u32 = 256;
 
+/// A document: an array, dense in `arr`. Documents are immutable; `border` is how many
+/// members they have, `spare` how deep they nest. See `doc/mod.rs`.
+pub(crate) const ARRAY: u32 = 512;
+/// A document: an object.
+pub(crate) const OBJECT: u32 = 1024;
+/// A document: a set, its members sorted in `arr`.
+pub(crate) const SET: u32 = 2048;
+/// An object whose keys and values alternate in `arr`, sorted by key, instead of filling
+/// the slots of a shape.
+pub(crate) const LISTED: u32 = 4096;
+/// A listed object with a key that is not a string.
+pub(crate) const MIXED: u32 = 8192;
+/// A document of any kind.
+pub(crate) const DOCUMENT: u32 = ARRAY | OBJECT | SET;
+
 /// A table.
 #[repr(C)]
 pub struct Table {

@@ -36,6 +36,8 @@ pub enum Tag {
     Null = 10,
     /// a captured variable's box; programs never see one as a value
     Cell = 11,
+    /// what a policy collects, the place of a walk, an empty memo slot; never seen as a value
+    Inner = 12,
 }
 
 /// A value of the machine.
@@ -229,7 +231,7 @@ impl Value {
             Tag::Table => "table",
             Tag::Closure | Tag::Native | Tag::Iter => "function",
             Tag::Null => "null",
-            Tag::Cell => "cell",
+            Tag::Cell | Tag::Inner => "cell",
         }
     }
 

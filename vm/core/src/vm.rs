@@ -151,6 +151,35 @@ pub struct Vm {
     peak: usize,
     /// What library functions keep; see [`Vm::library_data`].
     library_data: Vec<Box<dyn core::any::Any>>,
+    /// What a policy has besides; see `policy.rs`.
+    pub(crate) policy: Option<Rc<Policy>>,
+    /// Builtin errors end a decision.
+    pub(crate) strict: bool,
+    /// The library function that was entered last.
+    pub(crate) running: *const NativeObj,
+    /// One closure a function, for `CallRule`.
+    pub(crate) rules: Vec<Closure>,
+    pub(crate) memos: Vec<Value>,
+    /// Memo slots as each decision finds them: filled for what does not read input.
+    pub(crate) loaded_memos: Vec<Value>,
+    pub(crate) envs: Vec<Value>,
+    /// Memo and environment slots that `WithBegin` put aside.
+    pub(crate) kept_slots: Vec<Value>,
+    pub(crate) fired: Vec<u32>,
+    pub(crate) fired_marks: Vec<bool>,
+    /// Base data, which lives in an arena of its own.
+    pub(crate) data: Value,
+    pub(crate) data_arena: Arena,
+    pub(crate) indexes: Indexes,
+    /// Scratch of glob indexes.
+    pub(crate) hits: Vec<u32>,
+    pub(crate) selection: Selection,
+    /// Inputs decoded beforehand.
+    pub(crate) inputs: Vec<Value>,
+    pub(crate) inputs_arena: Arena,
+    /// Whether what does not read input was computed.
+    pub(crate) prepared: bool,
+    pub(crate) tracer: Option<NonNull<dyn Tracer>>,
 }
 
 /// Why a program cannot be loaded.
@@ -251,6 +280,25 @@ impl Vm {
             start: limits,
             peak: 0,
             library_data: Vec::new(),
+            policy: None,
+            strict: false,
+            running: core::ptr::null(),
+            rules: Vec::new(),
+            memos: Vec::new(),
+            loaded_memos: Vec::new(),
+            envs: Vec::new(),
+            kept_slots: Vec::new(),
+            fired: Vec::new(),
+            fired_marks: Vec::new(),
+            data: Value::NIL,
+            data_arena: Arena::new(),
+            indexes: Indexes::default(),
+            hits: Vec::new(),
+            selection: Selection::default(),
+            inputs: Vec::new(),
+            inputs_arena: Arena::new(),
+            prepared: false,
+            tracer: None,
         };
         vm.heap.fuel = i64::MAX;
         vm.heap.mem_left = i64::MAX;
