@@ -14,6 +14,7 @@ mod left_out;
 pub(crate) mod lower;
 mod meta;
 mod names;
+pub mod pipeline;
 mod rule;
 mod safety;
 mod scope;
@@ -28,6 +29,7 @@ use gatos_syntax::rgs::ast;
 use hir::{Bundle, Document};
 use rule::Which;
 
+pub use pipeline::{CompiledBundle, CompiledPolicy, PolicyOptions, check, compile};
 pub use tree::path_text;
 
 /// How to analyse.

@@ -3,7 +3,7 @@
 //! variables do not reach them.
 
 use super::lower::{self, Lowered};
-use super::{AnalyseOptions, analyse};
+use super::{AnalyseOptions, RuleNote, analyse};
 use crate::ir::link::{Lines, link};
 use crate::pipeline::{FileDiagnostic, Source, SourceFile};
 use crate::text::LineIndex;
@@ -55,6 +55,8 @@ pub struct CompiledBundle {
     pub diagnostics: Vec<FileDiagnostic>,
     /// The files, sorted by name; after them the query, when there is one.
     pub files: Vec<SourceFile>,
+    /// What METADATA says, by rule.
+    pub notes: Vec<RuleNote>,
 }
 
 impl CompiledBundle {
@@ -87,7 +89,7 @@ fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emi
     for (i, source) in sorted.iter().enumerate() {
         let parsed = parse(source.text);
         report(i, parsed.diagnostics);
-        modules.push((source.name.to_string(), parsed.module));
+        modules.push((source.name, parsed.module));
     }
     let body = query.map(|text| {
         let parsed = parse_query(text);
@@ -96,11 +98,12 @@ fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emi
         parsed.body
     });
     let broken = has_errors(&diagnostics);
-    let (bundle, found) = analyse(&modules, body, &options.analyse);
-    diagnostics.extend(found);
+    let trees: Vec<_> = modules.iter().map(|(name, module)| (*name, module)).collect();
+    let analysis = analyse(&trees, body.as_ref(), &options.analyse);
+    diagnostics.extend(analysis.diagnostics);
     let mut program = None;
     if emit && !broken && !has_errors(&diagnostics) {
-        let lowered = lower::lower(&bundle, options.optimise);
+        let lowered = lower::lower(&analysis.bundle, options.optimise);
         match finish(lowered, &files) {
             Ok(policy) => program = Some(policy),
             Err(more) => diagnostics.extend(more),
@@ -110,7 +113,7 @@ fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emi
         (a.file, a.diagnostic.span, a.diagnostic.code).cmp(&(b.file, b.diagnostic.span, b.diagnostic.code))
     });
     diagnostics.dedup();
-    CompiledBundle { program, diagnostics, files }
+    CompiledBundle { program, diagnostics, files, notes: analysis.notes }
 }
 
 fn has_errors(diagnostics: &[FileDiagnostic]) -> bool {

@@ -66,16 +66,23 @@ struct Entry<'v> {
     path: &'v [Value],
     value: Value,
     member: bool,
+    /// Counts only when nothing else is at its place.
+    default: bool,
 }
 
-/// `nest(entries)`: entries are `[path, value, is a member]`.
+/// `nest(entries)`: entries are `[path, value, is a member]`; null there says that it is a default.
 fn nest(c: &mut PolicyCall) -> Done {
     let items = c.items(0);
     c.charge_members(items.len())?;
     let mut entries = Vec::with_capacity(items.len());
     for item in items {
         if let [path, value, member] = *c.vm.doc_items(*item) {
-            entries.push(Entry { path: c.vm.doc_items(path), value, member: member.truthy() });
+            entries.push(Entry {
+                path: c.vm.doc_items(path),
+                value,
+                member: member == Value::TRUE,
+                default: member == Value::NULL,
+            });
         }
     }
     if entries.is_empty() {
@@ -88,6 +95,12 @@ fn nest(c: &mut PolicyCall) -> Done {
 fn level(c: &mut PolicyCall, entries: &[Entry<'_>], depth: usize) -> Done {
     if depth > MAX_DEPTH {
         return Err(Stop::Trap(c.vm.error("eval_conflict_error: the object nests too deep")));
+    }
+    let is_idle = |e: &&Entry<'_>| e.default && e.path.len() <= depth;
+    let idle = entries.iter().filter(is_idle).count();
+    if idle > 0 && idle < entries.len() {
+        let rest: Vec<Entry<'_>> = entries.iter().filter(|e| !is_idle(e)).copied().collect();
+        return level(c, &rest, depth);
     }
     let here = entries.iter().filter(|e| e.path.len() <= depth).count();
     if here == 0 {
@@ -116,11 +129,7 @@ fn level(c: &mut PolicyCall, entries: &[Entry<'_>], depth: usize) -> Done {
 }
 
 /// Entries by their key at a depth, in order of keys.
-fn group<'v>(
-    c: &mut PolicyCall,
-    entries: &[Entry<'v>],
-    depth: usize,
-) -> Result<Vec<(Value, Vec<Entry<'v>>)>, Stop> {
+fn group<'v>(c: &mut PolicyCall, entries: &[Entry<'v>], depth: usize) -> Result<Vec<(Value, Vec<Entry<'v>>)>, Stop> {
     let mut groups: Vec<(Value, Vec<Entry<'v>>)> = Vec::new();
     for e in entries {
         let key = e.path[depth];
@@ -180,7 +189,7 @@ fn overlay(c: &mut PolicyCall, base: Value, entries: &[Placed<'_>], depth: usize
     let deeper: Vec<Entry<'_>> = entries
         .iter()
         .filter(|(p, _)| p.len() > depth)
-        .map(|(path, value)| Entry { path, value: value.unwrap_or(Value::NIL), member: false })
+        .map(|(path, value)| Entry { path, value: value.unwrap_or(Value::NIL), member: false, default: false })
         .collect();
     for (key, group) in group(c, &deeper, depth)? {
         let group: Vec<Placed<'_>> = group.iter().map(|e| (e.path, (!e.value.is_nil()).then_some(e.value))).collect();

@@ -29,25 +29,13 @@ impl Fx<'_, '_> {
         args: &[Expr],
         dst: Option<u8>,
     ) -> (u8, bool) {
-        match name {
+        if name == "print" && replaced.is_none() {
             // Printing is the tools' business, and always succeeds.
-            "print" => {
-                let at = self.place(dst);
-                self.scalar(&Scalar::Bool(true), at);
-                (at, true)
-            }
-            // `walk` relates: each pair it lists is a solution.
-            "walk" if replaced.is_none() => {
-                let walk = self.walk_base();
-                let mark = self.mark();
-                let pairs = self.call(Callee::Builtin(name), replaced, args, None);
-                self.move_to(walk, pairs);
-                self.release(mark);
-                self.open_walk(walk);
-                (self.give(walk + 4, dst), true)
-            }
-            _ => (self.call(Callee::Builtin(name), replaced, args, dst), false),
+            let at = self.place(dst);
+            self.scalar(&Scalar::Bool(true), at);
+            return (at, true);
         }
+        (self.call(Callee::Builtin(name), replaced, args, dst), false)
     }
 
     fn call(&mut self, callee: Callee<'_>, replaced: Option<EnvId>, args: &[Expr], dst: Option<u8>) -> u8 {
@@ -146,7 +134,8 @@ impl Fx<'_, '_> {
             self.emit(Op::DocField { dst: Reg(data), doc: Reg(data), key });
         }
         let bundle = self.cx.bundle;
-        let has_documents = bundle.documents.iter().any(|d| d.path.starts_with(path));
+        let packages: Vec<&Vec<String>> = bundle.packages.iter().filter(|p| p.starts_with(path)).collect();
+        let has_documents = !packages.is_empty() || bundle.documents.iter().any(|d| d.path.starts_with(path));
         if !has_documents {
             let fail = self.fail;
             self.if_nil(data, true, fail);
@@ -191,6 +180,14 @@ impl Fx<'_, '_> {
             self.emit(Op::DocArray { dst: Reg(path), first: Reg(path), n: Count(1) });
             self.emit(Op::DocPush { acc: Reg(list), a: Reg(path) });
             self.bind(next);
+        }
+        // Packages whose documents were all written about above, or that have none.
+        for package in packages {
+            if !bundle.documents.iter().any(|d| d.path.starts_with(package)) {
+                self.path(&package[path.len()..], entry);
+                self.emit(Op::DocArray { dst: Reg(entry), first: Reg(entry), n: Count(1) });
+                self.emit(Op::DocPush { acc: Reg(list), a: Reg(entry) });
+            }
         }
         self.emit(Op::DocSeal { acc: Reg(list) });
         self.call_lib(base, "internal.merge", 2);

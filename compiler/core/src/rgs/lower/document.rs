@@ -189,7 +189,7 @@ impl Fx<'_, '_> {
     }
 
     fn object_document(&mut self, rules: &[Rule], first_rule: u32, value: u8) {
-        let flat = rules.iter().all(|r| r.keys.len() == 1 && r.leaf == Leaf::Value);
+        let flat = rules.iter().all(|r| r.keys.len() == 1 && r.leaf == Leaf::Value && !super::is_default(r));
         if flat {
             self.begin(Collect::Object, value);
             for (rule, i) in rules.iter().zip(first_rule..) {
@@ -198,11 +198,14 @@ impl Fx<'_, '_> {
             self.emit(Op::DocSeal { acc: Reg(value) });
             return;
         }
-        // internal.nest(entries): a path of keys, a value, and whether it is a member of a set.
+        // internal.nest(entries): a path of keys, a value, and whether it is a member of a set;
+        // null there says that it counts only when nothing else is at the place.
         let base = self.alloc_run(2);
         let list = base + 1;
         self.begin(Collect::Array, list);
-        for (rule, number) in rules.iter().zip(first_rule..) {
+        let mut number = first_rule;
+        for rule in rules {
+            let default = super::is_default(rule);
             self.branches(rule, 0, |fx, branch| {
                 rule.keys.iter().for_each(|k| fx.prepare(k));
                 fx.prepare(&branch.value);
@@ -214,13 +217,16 @@ impl Fx<'_, '_> {
                 let entry = fx.alloc_run(3);
                 fx.move_to(entry, path);
                 fx.move_to(entry + 1, value);
-                let member = rule.leaf == Leaf::Member;
-                fx.emit(Op::LoadBool { dst: Reg(entry + 2), value: Flag(member) });
+                let leaf = Scalar::Bool(rule.leaf == Leaf::Member);
+                fx.scalar(if default { &Scalar::Null } else { &leaf }, entry + 2);
                 fx.emit(Op::DocArray { dst: Reg(entry), first: Reg(entry), n: Count(3) });
                 fx.emit(Op::DocPush { acc: Reg(list), a: Reg(entry) });
-                fx.fired(number);
+                if !default {
+                    fx.fired(number);
+                }
                 fx.release(mark);
             });
+            number += u32::from(!default);
         }
         self.emit(Op::DocSeal { acc: Reg(list) });
         self.call_lib(base, "internal.nest", 1);

@@ -432,6 +432,8 @@ impl Fx<'_, '_> {
         let mark = self.mark();
         let acc = self.alloc();
         self.begin(kind, acc);
+        // Only an array keeps the order in which solutions come.
+        let ordered = std::mem::replace(&mut self.ordered, matches!(kind, Collect::Array));
         self.solutions(|fx| {
             fx.body(body);
             key.into_iter().for_each(|k| fx.prepare(k));
@@ -444,6 +446,7 @@ impl Fx<'_, '_> {
                 None => Op::DocPush { acc, a },
             });
         });
+        self.ordered = ordered;
         self.emit(Op::DocSeal { acc: Reg(acc) });
         self.move_to(at, acc);
         self.release(mark);

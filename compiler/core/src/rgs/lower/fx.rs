@@ -47,6 +47,8 @@ pub(super) struct Fx<'a, 'b> {
     pub(super) ahead: Vec<(usize, u8)>,
     /// The place of what is being lowered.
     pub(super) span: Span,
+    /// Whether the order of solutions can be seen.
+    pub(super) ordered: bool,
     /// How many `with`s are around.
     pub(super) with: u32,
     /// Values loaded once for the whole function: where, by path.
@@ -72,6 +74,7 @@ impl<'a, 'b> Fx<'a, 'b> {
             counts: Vec::new(),
             ahead: Vec::new(),
             span: Span::default(),
+            ordered: false,
             with: 0,
             shared: Vec::new(),
         }

@@ -6,16 +6,42 @@ use crate::rgs::hir::{Body, Expr, ExprKind, Literal, LiteralKind, Scalar, VarId}
 use gatos_elc::ops::{Op, Reg};
 
 impl Fx<'_, '_> {
-    /// The literals in their order. Control goes on where all of them hold.
+    /// The literals in their order, or one that finds the same with less work. Control goes on
+    /// where all of them hold.
     pub(super) fn body(&mut self, body: &Body) {
-        for literal in &body.literals {
+        let mut left: Vec<&Literal> = body.literals.iter().collect();
+        while let Some(literal) = left.first().copied() {
             let outer = std::mem::replace(&mut self.span, literal.span);
-            if literal.with.is_empty() {
-                self.literal(literal);
-            } else {
-                self.with_literal(literal);
+            match self.plan(&left) {
+                Some(plan) if plan.first.is_empty() => {
+                    let asked = left.remove(plan.asked);
+                    left.remove(0);
+                    self.indexed(plan, asked);
+                }
+                // What gives the key its variables comes first; the loop is planned again then.
+                Some(plan) => {
+                    for (done, at) in plan.first.into_iter().enumerate() {
+                        let source = left.remove(at);
+                        left.insert(done, source);
+                    }
+                    let source = left.remove(0);
+                    self.any_literal(source);
+                }
+                None => {
+                    left.remove(0);
+                    self.any_literal(literal);
+                }
             }
             self.span = outer;
+        }
+    }
+
+    fn any_literal(&mut self, literal: &Literal) {
+        self.span = literal.span;
+        if literal.with.is_empty() {
+            self.literal(literal);
+        } else {
+            self.with_literal(literal);
         }
     }
 
@@ -56,10 +82,12 @@ impl Fx<'_, '_> {
 
     fn not(&mut self, body: &Body) {
         let outer = self.fail;
+        let ordered = std::mem::replace(&mut self.ordered, false);
         self.solutions(|fx| {
             fx.body(body);
             fx.jump(outer);
         });
+        self.ordered = ordered;
     }
 
     fn some(&mut self, key: Option<&Expr>, value: &Expr, collection: &Expr) {
@@ -113,6 +141,7 @@ impl Fx<'_, '_> {
         self.emit(Op::DocIter { base: Reg(walk), exit: all.to() });
         let each = self.code.here();
         let next = self.label();
+        let ordered = std::mem::replace(&mut self.ordered, false);
         self.solutions(|fx| {
             if let Some(key) = key {
                 fx.set_var(key, walk + 3);
@@ -121,6 +150,7 @@ impl Fx<'_, '_> {
             fx.body(body);
             fx.jump(next);
         });
+        self.ordered = ordered;
         self.jump(outer);
         self.bind(next);
         self.emit(Op::DocNext { base: Reg(walk), body: each.to() });

@@ -9,6 +9,7 @@ mod call;
 mod document;
 mod expr;
 mod fx;
+mod index;
 mod literal;
 mod scan;
 mod share;
@@ -93,7 +94,7 @@ pub(crate) fn lower(bundle: &Bundle, optimise: bool) -> Lowered {
     let mut policy = Policy::default();
     for (document, d) in bundle.documents.iter().zip(0u32..) {
         first_rule.push(policy.rules.len() as u32);
-        let names = document.rules.iter().map(|r| r.name.clone());
+        let names = document.rules.iter().filter(|r| !is_default(r)).map(|r| r.name.clone());
         policy.rules.extend(names.map(|name| program::Rule { name, document: d }));
         slots.push(match document.kind {
             DocumentKind::Function(_) => None,
@@ -172,6 +173,11 @@ impl Cx<'_> {
             .help("split the rule: give parts of it to rules of their own");
         self.diags.push(FileDiagnostic { file, diagnostic });
     }
+}
+
+/// Whether a rule inside an object holds only where no other does.
+fn is_default(rule: &Rule) -> bool {
+    rule.name.ends_with("#default")
 }
 
 /// Every rule of a bundle.

@@ -181,11 +181,9 @@ pub(super) fn is_open_pattern(e: &Expr, bound: &dyn Fn(VarId) -> bool) -> bool {
 pub(super) fn searches(e: &Expr, bound: &dyn Fn(VarId) -> bool) -> bool {
     let mut found = false;
     visit(e, Enter::Own, &mut |e| {
-        found |= match &e.kind {
-            ExprKind::Ref { steps, .. } => steps.iter().any(|s| is_open_pattern(s, bound)),
-            ExprKind::CallBuiltin { name, .. } => name == "walk",
-            _ => false,
-        };
+        if let ExprKind::Ref { steps, .. } = &e.kind {
+            found |= steps.iter().any(|s| is_open_pattern(s, bound));
+        }
         !found
     });
     found
