@@ -9,14 +9,16 @@ use alloc::vec::Vec;
 
 use gatos_canon::Value;
 
+use crate::authority::{self, AuthorityError, Signer};
 use crate::envelope::{Draft, Encoded};
+use crate::grant::{Grant, Subject};
 use crate::import::{LineError, LineOptions, LineProblem};
 use crate::key::SigningKey;
 use crate::model::{ActorId, EventType, JournalId, Namespace};
 use crate::plane::{self, AddError, ImportJob, ImportReport};
 use crate::ports::{CommitId, Journals, NewCommit, ReadError, RecordedEvent, Refs, Snapshots, StoreError, SwapError};
 use crate::rules::{Breach, Head};
-use crate::trust::{self, TrustGraph};
+use crate::trust::{self, GRAPH_FILE, TrustGraph};
 use crate::ulid::Ulid;
 
 /// The key that the suite signs with.
@@ -89,6 +91,9 @@ pub fn run<S: Journals + Snapshots>(mut fresh: impl FnMut() -> S) {
     imports_refuse_conflicts(&fresh());
     cuts_merge_in_the_total_order(&fresh());
     trust_accumulates_keys(&fresh());
+    trust_is_changed_by_roots(&fresh());
+    forged_trust_is_noticed(&fresh());
+    imports_pass_a_gate(&fresh());
     namespaces_do_not_nest(&fresh());
 }
 
@@ -409,6 +414,114 @@ fn trust_accumulates_keys<S: Refs + Snapshots>(store: &S) {
     let graph = trust::read(store).unwrap();
     assert_eq!(graph.keys(&ann).collect::<Vec<_>>(), [&key().public()]);
     assert_eq!(graph.actors.len(), 2);
+}
+
+/// Who signs a change of trust in these tests.
+pub fn signer<'a>(actor: &'a ActorId, key: &'a SigningKey) -> Signer<'a> {
+    Signer { actor, key, time_s: 1_700_000_000, tries: 3 }
+}
+
+fn trust_is_changed_by_roots<S: Refs + Snapshots>(store: &S) {
+    let (ann, bob): (ActorId, ActorId) = ("user:ann".parse().unwrap(), "agent:bob".parse().unwrap());
+    let (ann_key, bob_key) = (key(), SigningKey::from_seed(&[3; 32]));
+    let add_bob = &mut |graph: &mut TrustGraph| Ok(graph.add_key(&bob, bob_key.public()));
+    let early = authority::edit(store, &signer(&bob, &bob_key), "trust: me", add_bob);
+    assert!(matches!(early, Err(AuthorityError::NotRoot { .. })), "{early:?}");
+    let first = authority::found(store, &signer(&ann, &ann_key)).unwrap().expect("the first root");
+    assert_eq!(authority::found(store, &signer(&bob, &bob_key)), Ok(None), "a second owner");
+    assert!(trust::add_key(store, &bob, &bob_key.public(), 1, 3).is_err(), "an unsigned change beside roots");
+    let other = SigningKey::from_seed(&[4; 32]);
+    let wrong = authority::edit(store, &signer(&ann, &other), "trust: bob", add_bob);
+    assert!(matches!(wrong, Err(AuthorityError::UnknownKey { .. })), "{wrong:?}");
+    authority::edit(store, &signer(&ann, &ann_key), "trust: bob", add_bob).unwrap().expect("bob is new");
+    assert_eq!(authority::edit(store, &signer(&ann, &ann_key), "trust: bob", add_bob), Ok(None));
+    let theft = authority::edit(store, &signer(&bob, &bob_key), "trust: mine", &mut |graph| {
+        Ok(graph.roots.insert(bob.clone()))
+    });
+    assert!(matches!(theft, Err(AuthorityError::NotRoot { .. })), "{theft:?}");
+    // A grant may be stored by anyone: it vouches for itself. It is written once.
+    let ulid = Ulid::first_of(1_700_000_000_000).unwrap();
+    let grant = Grant::new(ulid, ann.clone(), Subject::Actor(bob.clone()), vec!["journal:append".to_string()]);
+    let grant = grant.sign(&ann_key).unwrap();
+    let tip = authority::add_grant(store, &signer(&bob, &bob_key), &grant).unwrap();
+    let again = authority::add_grant(store, &signer(&ann, &ann_key), &grant);
+    assert!(matches!(again, Err(AuthorityError::GrantExists { .. })), "{again:?}");
+    let trust = authority::read_trust(store).unwrap();
+    assert_eq!((trust.commit, trust.grants.len(), trust.damaged.len()), (Some(tip), 1, 0));
+    assert_eq!(authority::verify_growth(store, None, &tip), Ok(()));
+    assert_eq!(authority::verify_growth(store, Some(&first), &tip), Ok(()));
+    assert!(authority::verify_growth(store, Some(&tip), &first).is_err(), "shortened trust passed");
+}
+
+fn forged_trust_is_noticed<S: Refs + Snapshots>(store: &S) {
+    let (ann, bob): (ActorId, ActorId) = ("user:ann".parse().unwrap(), "agent:bob".parse().unwrap());
+    let ann_key = key();
+    authority::found(store, &signer(&ann, &ann_key)).unwrap();
+    let ulid = Ulid::first_of(1_700_000_000_000).unwrap();
+    let grant = Grant::new(ulid, ann.clone(), Subject::Actor(bob.clone()), vec!["a:b".to_string()]);
+    let (signed, tip) = authority::issue(store, &signer(&ann, &ann_key), grant).unwrap();
+    let mut graph = trust::read(store).unwrap();
+    graph.roots.insert(ann.clone());
+    graph.add_key(&bob, SigningKey::from_seed(&[3; 32]).public());
+    let path = crate::grant::grant_path(ulid);
+    let forge = |change: &dyn Fn(&mut BTreeMap<String, Vec<u8>>), trailers: &str| {
+        let mut files = BTreeMap::new();
+        for path in store.list_files(&tip).unwrap() {
+            files.insert(path.clone(), store.read_file(&tip, &path).unwrap().unwrap());
+        }
+        change(&mut files);
+        let commit = NewCommit {
+            files,
+            parents: vec![tip],
+            actor: bob.clone(),
+            time_s: 1,
+            message: format!("trust: mine\n\n{trailers}"),
+        };
+        authority::verify_change(store, &store.write_commit(&commit).unwrap())
+    };
+    let new_graph = |files: &mut BTreeMap<String, Vec<u8>>| _ = files.insert(GRAPH_FILE.to_string(), graph.to_json());
+    assert!(matches!(forge(&new_graph, ""), Err(AuthorityError::Unsigned { .. })));
+    let bad = format!("Actor: {ann}\nSig: {}\n", ann_key.sign(b"something else"));
+    assert!(matches!(forge(&new_graph, &bad), Err(AuthorityError::Unsigned { .. })));
+    let own = format!("Actor: {bob}\nSig: {}\n", ann_key.sign(b""));
+    assert!(matches!(forge(&new_graph, &own), Err(AuthorityError::NotRoot { .. })));
+    let gone = forge(&|files| drop(files.remove(&path)), "");
+    assert!(matches!(gone, Err(AuthorityError::GrantLost { .. })), "{gone:?}");
+    let moved = forge(&|files| drop(files.insert(crate::grant::grant_path(Ulid::MAX), signed.to_json())), "");
+    assert!(matches!(moved, Err(AuthorityError::BadGrant { .. })), "{moved:?}");
+    let broken = forge(&|files| drop(files.insert(GRAPH_FILE.to_string(), b"{}".to_vec())), "");
+    assert!(matches!(broken, Err(AuthorityError::BadGraph(_))), "{broken:?}");
+}
+
+fn imports_pass_a_gate<S: Journals>(store: &S) {
+    let (ann, key) = (journal("gated", "user:ann"), key());
+    let job = ImportJob { journal: ann.clone(), key: &key, options: LineOptions::new().unwrap(), batch: 4 };
+    let root = |byte| Some(gatos_canon::Sha256([byte; 32]));
+    let run = |text: &str, admit: &mut dyn FnMut(&mut Draft) -> Result<(), AddError>| {
+        let mut rest = text.lines();
+        let mut next = |out: &mut Vec<u8>| Ok(rest.next().map(|line| out.extend_from_slice(line.as_bytes())).is_some());
+        plane::import_admitted(store, &job, &mut next, admit, &mut plane::sign_all, &mut |_| {})
+    };
+    let text = lines(10);
+    let mut seen = 0;
+    let stopped = run(&text, &mut |draft| {
+        seen += 1;
+        draft.policy_root = root(1);
+        if seen > 6 { Err(AddError::Denied { explain: "enough".to_string() }) } else { Ok(()) }
+    });
+    assert_eq!(stopped, Err(AddError::Denied { explain: "enough".to_string() }));
+    assert_eq!(plane::head(store, &ann).unwrap().unwrap().1.seq, 5, "what came before stays");
+    // The rest under another policy: what is there already is the same whichever policy admitted it.
+    let rest = run(&text, &mut |draft| {
+        draft.policy_root = root(2);
+        Ok(())
+    });
+    let rest = rest.unwrap();
+    assert_eq!((rest.skipped, rest.added), (6, 4));
+    let roots: Vec<_> = (store.read_events(&ann, None, &rest.commit.unwrap()).unwrap())
+        .map(|recorded| recorded.unwrap().event.header.policy_root)
+        .collect();
+    assert_eq!(roots, [vec![root(1); 6], vec![root(2); 4]].concat());
 }
 
 fn namespaces_do_not_nest<S: Journals>(store: &S) {
