@@ -92,11 +92,16 @@ fn columns(text: &str, tokens: &[Token]) -> Vec<u32> {
 
 /// Whether a rule, the package or an import begins here, judged by what stands on the line.
 pub fn starts_item(tokens: &[Token], at: usize) -> bool {
-    let Some(token) = tokens.get(at) else { return false };
+    head_sign(tokens, at).is_some()
+}
+
+/// If an item begins here, the first token after the name of its rule, or its first word.
+pub fn head_sign(tokens: &[Token], at: usize) -> Option<Kind> {
+    let token = tokens.get(at)?;
     match token.kind {
-        Kind::Package | Kind::Import | Kind::Default => return true,
+        Kind::Package | Kind::Import | Kind::Default => return Some(token.kind),
         Kind::Name | Kind::Contains => {}
-        _ => return false,
+        _ => return None,
     }
     let mut depth = 0usize;
     for (step, next) in tokens[at + 1..].iter().take(NEAR).enumerate() {
@@ -109,12 +114,12 @@ pub fn starts_item(tokens: &[Token], at: usize) -> bool {
             Kind::LParen | Kind::LBracket | Kind::CallParen | Kind::IndexBracket if next.glued => depth += 1,
             Kind::Dot => {}
             Kind::Name if next.glued && tokens[at + step].kind == Kind::Dot => {}
-            Kind::Assign | Kind::Unify | Kind::If | Kind::Contains => return true,
-            Kind::LBrace => return !next.first,
-            _ => return false,
+            Kind::Assign | Kind::Unify | Kind::If | Kind::Contains => return Some(next.kind),
+            Kind::LBrace if !next.first => return Some(next.kind),
+            _ => return None,
         }
     }
-    false
+    None
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -119,6 +119,11 @@ impl Cx<'_> {
     }
 
 
+    /// The kind of a token of this segment, if there is one.
+    pub(super) fn kind(&self, index: usize) -> Option<Kind> {
+        self.tokens.get(index).map(|token| token.kind)
+    }
+
     /// The text for the tree; a mere reading needs none.
     fn spelling(&self, span: Span) -> String {
         if self.quiet { String::new() } else { self.source(span).to_string() }
@@ -375,12 +380,11 @@ impl Cx<'_> {
                 let written = self.source(sign).to_string();
                 let span = value.node.span;
                 if !self.reported(at, at + 1) {
-                    let name = self.source(head).to_string();
                     let said = Diagnostic::error("E1011", sign, format!("the head of a rule gives its value with `:=`, not `{written}`"))
                         .label("`:=` expected")
                         .fix("write `:=`", sign, if written == ":" { " :=" } else { ":=" });
                     self.say(if written == "==" && r > 0 {
-                        said.help(format!("a condition stands after `if`: `name if {name} == …`"))
+                        said.help("a condition stands after `if`: `name if x == 1`")
                     } else {
                         said
                     });

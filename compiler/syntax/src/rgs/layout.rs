@@ -9,7 +9,7 @@ use core::ops::Range;
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::span::Span;
 
-use super::brackets::{Balanced, starts_item};
+use super::brackets::{Balanced, head_sign, starts_item};
 use super::lexer::Token;
 use super::token::Kind;
 
@@ -136,7 +136,11 @@ impl Pass<'_> {
         let path = matches!(self.src[start].kind, Kind::Package | Kind::Import);
         if !prev.kind.ends_expr() {
             // What was begun on the line before is broken, if this line is a rule by itself.
-            let dangling = prev.kind.is_binary() || prev.kind == Kind::Comma || (path && start + 1 == at);
+            let sign = head_sign(self.src, at);
+            let condition = prev.kind == Kind::If && matches!(sign, Some(Kind::Assign | Kind::Unify));
+            let dangling = (!condition && matches!(prev.kind, Kind::If | Kind::Contains | Kind::Comma))
+                || prev.kind.is_binary()
+                || (path && start + 1 == at);
             return head && dangling && self.column(at) <= self.column(start);
         }
         if head || path {
@@ -248,7 +252,7 @@ impl Pass<'_> {
                 return false;
             }
         }
-        if colon.is_none() || !clear {
+        if !clear || colon.is_none_or(|(at, _)| self.term_end(open + 1, at) != at) {
             return true;
         }
         if !quiet {

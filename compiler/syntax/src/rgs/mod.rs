@@ -12,6 +12,7 @@ mod mistakes;
 mod parse;
 mod strings;
 pub mod token;
+mod yaml;
 
 pub use brackets::MAX_NEST;
 pub use build::MAX_DEPTH;

@@ -146,12 +146,9 @@ pub enum Kind {
     EqGreater,
     #[token("->")]
     Arrow,
-    #[token("<-")]
-    LessMinus,
     #[token("?")]
     Question,
     #[token("++")]
-    #[token("--")]
     Step,
     #[token("+=")]
     #[token("-=")]
