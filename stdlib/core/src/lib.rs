@@ -19,6 +19,7 @@ mod math;
 pub mod pack;
 mod packing;
 pub mod pattern;
+pub mod rgs;
 pub mod rng;
 pub mod sort;
 mod string;
