@@ -4,7 +4,7 @@
 
 use crate::choices::Choices;
 use gatos_elc::ops::{CodeError, Count, Op, OperandKind, Target};
-use gatos_elc::program::{Capture, Const, Program, ProgramKind, Proto};
+use gatos_elc::program::{Capture, Const, DocumentKind, IndexKind, Program, ProgramKind, Proto};
 use gatos_elc::verify::{Verified, verify};
 
 /// Library functions by name: what a mutant may call instead.
@@ -70,6 +70,8 @@ fn change(p: &mut Program, c: &mut Choices<'_>) {
         28 => signature(p, c),
         29 => key_list(p, c),
         30 => new_function(p, c),
+        // A policy stays one: it has tables of its own, and other ops.
+        _ if p.policy.is_some() => policy(p, c),
         _ => p.kind = if c.one_in(2) { ProgramKind::Fold } else { ProgramKind::Script },
     }
 }
@@ -113,6 +115,7 @@ fn put_together(code: u8, operands: &[(OperandKind, u32)]) -> Result<Op, CodeErr
 /// A value for an operand: usually in range.
 fn value(p: &Program, proto: &Proto, kind: OperandKind, c: &mut Choices<'_>) -> u32 {
     let below = |c: &mut Choices<'_>, n: usize| c.below(n.max(1)) as u32;
+    let policy = p.policy.as_ref();
     match kind {
         OperandKind::Reg => below(c, usize::from(proto.regs)),
         OperandKind::K => below(c, p.consts.len()),
@@ -123,6 +126,11 @@ fn value(p: &Program, proto: &Proto, kind: OperandKind, c: &mut Choices<'_>) -> 
         OperandKind::Lib => below(c, p.libs.len()),
         OperandKind::Module => below(c, p.modules.len()),
         OperandKind::Keys => below(c, p.key_lists.len()),
+        OperandKind::Memo => below(c, policy.map_or(0, |p| p.memos as usize)),
+        OperandKind::Env => below(c, policy.map_or(0, |p| p.envs as usize)),
+        OperandKind::Index => below(c, policy.map_or(0, |p| p.indexes.len())),
+        OperandKind::Rule => below(c, policy.map_or(0, |p| p.rules.len())),
+        OperandKind::Choice => below(c, 8),
         OperandKind::Count => c.of(&[0u32, 1, 2, 3, 4, 5, 8, 250, 255, 256, 4096, 1 << 20, 1 << 30, u32::MAX]),
         OperandKind::CountOrOpen => c.of(&[0u32, 1, 2, 3, 4, 5, 7, 250, 251, 256]),
         OperandKind::Imm => c.int() as u32,
@@ -156,7 +164,10 @@ fn operand(p: &mut Program, c: &mut Choices<'_>) {
 }
 
 fn random_op(p: &Program, proto: &Proto, c: &mut Choices<'_>) -> Option<Op> {
-    let info = c.of(&gatos_elc::ops::OPS.iter().collect::<Vec<_>>());
+    // Of a policy's ops only some are those of other programs: most tries are its own.
+    let own = p.policy.is_some() && !c.one_in(4);
+    let ops = gatos_elc::ops::OPS.iter().filter(|o| !own || o.code >= 0x60);
+    let info = c.of(&ops.collect::<Vec<_>>());
     let operands: Vec<(OperandKind, u32)> =
         info.operands.iter().map(|&(_, kind)| (kind, value(p, proto, kind, c))).collect();
     put_together(info.code, &operands).ok()
@@ -314,6 +325,42 @@ fn signature(p: &mut Program, c: &mut Choices<'_>) {
         1 => proto.vararg = !proto.vararg,
         2 => proto.regs = n,
         _ => proto.cells = n % 16,
+    }
+}
+
+/// A table of the policy.
+fn policy(p: &mut Program, c: &mut Choices<'_>) {
+    let protos = p.protos.len();
+    let Some(policy) = &mut p.policy else { return };
+    let kind = match c.below(4) {
+        0 => IndexKind::Equal,
+        1 => IndexKind::Holds,
+        2 => IndexKind::Glob(vec!["/".into()]),
+        _ => IndexKind::Glob(vec![]),
+    };
+    match c.below(9) {
+        0 => policy.memos = c.below(6) as u32,
+        1 => policy.envs = 2 + c.below(4) as u32,
+        2 => policy.query = c.one_in(2).then(|| c.below(protos) as u32),
+        3 if !policy.input_reads.is_empty() => {
+            let i = c.below(policy.input_reads.len());
+            policy.input_reads[i].pop();
+        }
+        3 | 4 if !policy.indexes.is_empty() => {
+            let i = c.below(policy.indexes.len());
+            policy.indexes[i].kind = kind;
+        }
+        _ if policy.documents.is_empty() => {}
+        what => {
+            let i = c.below(policy.documents.len());
+            let d = &mut policy.documents[i];
+            match what {
+                5 => d.reads_input = !d.reads_input,
+                6 => d.memo = c.one_in(2).then(|| c.below(policy.memos.max(1) as usize) as u32),
+                7 => d.proto = c.below(protos) as u32,
+                _ => d.kind = c.of(&[DocumentKind::Complete, DocumentKind::Set, DocumentKind::Function(1)]),
+            }
+        }
     }
 }
 
