@@ -182,6 +182,7 @@ impl Lowering<'_, '_> {
             let mut done = order.run(&mut literals, Bound::default());
             let mut missing = Vec::new();
             if done.stuck.is_empty() {
+                let before = done.bound.clone();
                 for tail in tails.iter() {
                     order.eval(tail, &mut done.bound, &mut missing);
                 }
@@ -192,7 +193,7 @@ impl Lowering<'_, '_> {
                 }
                 if !tails_rewritten {
                     tails_rewritten = true;
-                    let made = self.take_out(tails.iter_mut(), &done.bound, &[]);
+                    let made = self.take_out(tails.iter_mut(), &before, &[]);
                     rewritten.resize(rewritten.len() + made.len(), true);
                     literals.extend(made);
                     continue;

@@ -4,7 +4,7 @@ use super::hir::{ArithOp, CompareOp, DocumentId, DocumentKind, Expr, ExprKind};
 use super::left_out;
 use super::names::{Base, Lowering, broken, text, var};
 use super::scope::{Origin, unwrap};
-use super::tree::{Found, arguments, constant_steps, path_text};
+use super::tree::{Found, arguments, constant_steps};
 use crate::resolve::suggest::closest;
 use gatos_sigs::rgs as sigs;
 use gatos_syntax::rgs::ast;

@@ -30,7 +30,7 @@ struct Computed<'a> {
 pub(super) fn lower<'a>(cx: &mut Context<'a>, doc: &Doc<'a>, which: Which) -> Option<Rule> {
     let (found, name) = match which {
         Which::Rule(i) => (&doc.rules[i], format!("{}#{}", path_text(&doc.path), i + 1)),
-        Which::Default(i) => (&doc.defaults[i], format!("{}#default", path_text(&doc.path))),
+        Which::Default(i) => (&doc.defaults[i], format!("{}#default", path_text(&doc.defaults[i].path))),
     };
     let rule = found.rule;
     if let Some(span) = rule_too_deep(rule) {

@@ -1,4 +1,4 @@
-//! Every diagnostic code of the language, with the page that explains it.
+//! Every diagnostic code of both languages, with the page that explains it.
 //! A code is never reused for another meaning; `gatos explain` and the reference read this table.
 
 mod fold;
@@ -6,6 +6,8 @@ mod lint;
 mod names;
 mod numbers;
 mod profile;
+mod rgs;
+mod rgs_names;
 mod syntax;
 
 use crate::diagnostic::Severity;
@@ -19,13 +21,13 @@ pub struct CodeInfo {
     pub title: &'static str,
     /// Whether it refuses the program.
     pub severity: Severity,
-    /// Markdown: what it is, why EchoLua refuses it, a wrong example, a right one.
+    /// Markdown: what it is, why the language refuses it, a wrong example, a right one.
     pub explain: &'static str,
 }
 
 /// The parts of the registry, each in order of code, and the parts in order too.
 pub static CODES: &[&[CodeInfo]] =
-    &[syntax::CODES, profile::CODES, names::CODES, numbers::CODES, fold::CODES, lint::CODES];
+    &[syntax::CODES, profile::CODES, names::CODES, numbers::CODES, fold::CODES, lint::CODES, rgs::CODES, rgs_names::CODES];
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
@@ -37,15 +39,23 @@ pub fn explain(code: &str) -> Option<&'static CodeInfo> {
     all().find(|info| info.code.eq_ignore_ascii_case(code))
 }
 
+/// Whether a code is about policies; the others are about EchoLua.
+pub fn of_policies(info: &CodeInfo) -> bool {
+    info.code.get(1..).is_some_and(|number| number >= "1000")
+}
+
 /// The text of `docs/reference/diagnostics.md`.
 pub fn reference_markdown() -> String {
     let mut out = String::from(
         "# Diagnostics\n\nEvery message of the compiler has a code that keeps its meaning for ever. \
-         `gatos explain E0107` prints one of these sections.\n\n| code | says |\n| --- | --- |\n",
+         `gatos explain E0107` prints one of these sections.\n",
     );
-    for info in all() {
-        let title = info.title.replace('|', "\\|");
-        out.push_str(&format!("| [{}](#{}) | {} |\n", info.code, info.code.to_ascii_lowercase(), title));
+    for (heading, policies) in [("EchoLua", false), ("Policies", true)] {
+        out.push_str(&format!("\n**{heading}**\n\n| code | says |\n| --- | --- |\n"));
+        for info in all().filter(|info| of_policies(info) == policies) {
+            let title = info.title.replace('|', "\\|");
+            out.push_str(&format!("| [{}](#{}) | {} |\n", info.code, info.code.to_ascii_lowercase(), title));
+        }
     }
     for info in all() {
         let kind = match info.severity {
@@ -72,7 +82,8 @@ mod tests {
             let letter = if info.severity == Severity::Error { "E" } else { "W" };
             assert!(info.code.starts_with(letter) && info.code.len() == 5, "{}", info.code);
             assert!(!info.title.is_empty() && !info.title.ends_with('.'), "{}", info.code);
-            assert!(info.explain.contains("```lua"), "{} has no example", info.code);
+            let example = if of_policies(info) { "```rego" } else { "```lua" };
+            assert!(info.explain.contains(example), "{} has no example", info.code);
         }
     }
 
