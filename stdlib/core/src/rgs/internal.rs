@@ -80,8 +80,8 @@ fn nest(c: &mut PolicyCall) -> Done {
             entries.push(Entry {
                 path: c.vm.doc_items(path),
                 value,
-                member: member == Value::TRUE,
-                default: member == Value::NULL,
+                member: member.as_bool() == Some(true),
+                default: member.tag() == gatos_vm::Tag::Null,
             });
         }
     }

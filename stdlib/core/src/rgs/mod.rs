@@ -7,8 +7,11 @@ mod aggregates;
 mod arrays;
 mod call;
 mod encoding;
+mod gatos;
 mod globs;
+mod internal;
 mod json;
+mod more;
 mod numbers;
 mod objects;
 mod patch;
@@ -30,6 +33,7 @@ const FILES: &[&[(&str, NativeFn)]] = &[
     arrays::FUNCTIONS,
     encoding::FUNCTIONS,
     globs::FUNCTIONS,
+    internal::FUNCTIONS,
     json::FUNCTIONS,
     numbers::FUNCTIONS,
     objects::FUNCTIONS,
@@ -44,8 +48,12 @@ const FILES: &[&[(&str, NativeFn)]] = &[
 /// The library of policies, by Rego's names.
 pub fn library() -> Library {
     let mut out = Library::new();
-    for (name, f) in FILES.iter().copied().flatten() {
+    let files = FILES.iter().chain(more::FILES).chain(gatos::FILES);
+    for (name, f) in files.copied().flatten() {
         out.add(name, *f);
+    }
+    for (name, value) in internal::CONSTANTS {
+        out.add_constant(name, *value);
     }
     out
 }

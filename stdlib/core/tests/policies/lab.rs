@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Calls functions; keeps a machine for each.
 #[derive(Default)]
 pub struct Lab {
-    machines: BTreeMap<String, (Vm, Value)>,
+    pub machines: BTreeMap<String, (Vm, Value)>,
     pub strict: bool,
     pub limits: Option<Limits>,
     pub usage: Option<Usage>,

@@ -212,7 +212,7 @@ fn formats() {
         sprintf("%s %d", [null, "x"]) --> "null %!d(string=x)"
         sprintf("%d", [3.0]) --> "3"
         sprintf("%s", [3]) --> "%!s(int=3)"
-        sprintf("%v", [0.00001]) --> "1.0011717677116394e-05"
+        sprintf("%v", [0.00001]) --> "1e-05"
         sprintf("%05.1f|%-6d|%+d", [2.25, 42, 7]) --> "002.2|42    |+7"
         sprintf("%x %X %q", ["hi", 255, "a\"b"]) --> "6869 FF \"a\\\"b\""
         sprintf("no args", [1, "a"]) --> "no args%!(EXTRA int=1, string=a)"
