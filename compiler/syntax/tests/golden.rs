@@ -1,4 +1,4 @@
-//! Golden cases: each `.lua` file's tree and messages are in the `.expect` beside it.
+//! Golden cases: the tree and messages of each `.lua` and `.rgs` file are in the `.expect` beside it.
 //! `BLESS=1 cargo test -p gatos-syntax --test golden` rewrites them.
 #![allow(clippy::disallowed_methods, reason = "the test reads its cases from the disk")]
 
@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gatos_syntax::diagnostic::{Diagnostic, Fix, Severity};
-use gatos_syntax::echolua::{dump, parse};
+use gatos_syntax::echolua;
 use gatos_syntax::lines::LineIndex;
+use gatos_syntax::rgs;
 use gatos_syntax::span::Span;
 
 fn place(index: &LineIndex, text: &str, span: Span) -> String {
@@ -53,6 +54,20 @@ fn apply(text: &str, fix: &Fix) -> String {
     out
 }
 
+/// The tree as text, and the messages, of a source in the language that the path's ending names.
+fn parse(path: &Path, text: &str) -> (String, Vec<Diagnostic>) {
+    if path.extension().is_some_and(|ext| ext == "rgs") {
+        let parsed = rgs::parse(text);
+        return (rgs::dump::dump(&parsed.module), parsed.diagnostics);
+    }
+    let parsed = echolua::parse(text);
+    (echolua::dump::dump(&parsed.ast), parsed.diagnostics)
+}
+
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "lua" || ext == "rgs")
+}
+
 fn cases() -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut found: Vec<_> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -66,23 +81,20 @@ fn trees_and_messages() {
     let mut wrong = Vec::new();
     for path in cases() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        match path.extension().and_then(|ext| ext.to_str()) {
-            Some("lua") => {}
-            Some("expect") => {
-                if !path.with_extension("lua").exists() {
-                    wrong.push(format!("{name}: has no source"));
-                }
-                continue;
+        if path.extension().is_some_and(|ext| ext == "expect") {
+            let (lua, rgs) = (path.with_extension("lua").exists(), path.with_extension("rgs").exists());
+            if lua == rgs {
+                wrong.push(format!("{name}: has no source, or two"));
             }
-            _ => {
-                wrong.push(format!("{name}: neither source nor expectation"));
-                continue;
-            }
+            continue;
+        }
+        if !is_source(&path) {
+            wrong.push(format!("{name}: neither source nor expectation"));
+            continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let parsed = parse(&text);
-        let mut got = dump::dump(&parsed.ast);
-        for said in &parsed.diagnostics {
+        let (mut got, diagnostics) = parse(&path, &text);
+        for said in &diagnostics {
             got.push('\n');
             got.push_str(&render(&text, said));
         }
@@ -99,24 +111,24 @@ fn trees_and_messages() {
 /// Applying a fix takes its message away, and brings up no more than that mistake may have hidden.
 #[test]
 fn fixes_fix() {
-    for path in cases().into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "lua")) {
+    for path in cases().into_iter().filter(|path| is_source(path)) {
         let text = fs::read_to_string(&path).unwrap();
-        let parsed = parse(&text);
+        let (_, diagnostics) = parse(&path, &text);
         let errors = |diagnostics: &[Diagnostic]| diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-        for said in &parsed.diagnostics {
+        for said in &diagnostics {
             for fix in &said.fixes {
                 let fixed = apply(&text, fix);
-                let after = parse(&fixed);
+                let (_, after) = parse(&path, &fixed);
                 let still = |d: &Diagnostic| {
                     d.code == said.code && d.span.start == said.span.start && d.message == said.message
                 };
                 assert!(
-                    errors(&after.diagnostics) <= errors(&parsed.diagnostics) && !after.diagnostics.iter().any(still),
+                    errors(&after) <= errors(&diagnostics) && !after.iter().any(still),
                     "{}: {} does not help:\n{}\n{:?}",
                     path.display(),
                     fix.title,
                     fixed,
-                    after.diagnostics.iter().map(|d| &d.message).collect::<Vec<_>>()
+                    after.iter().map(|d| &d.message).collect::<Vec<_>>()
                 );
             }
         }

@@ -26,8 +26,16 @@ pub struct CodeInfo {
 }
 
 /// The parts of the registry, each in order of code, and the parts in order too.
-pub static CODES: &[&[CodeInfo]] =
-    &[syntax::CODES, profile::CODES, names::CODES, numbers::CODES, fold::CODES, lint::CODES, rgs::CODES, rgs_names::CODES];
+pub static CODES: &[&[CodeInfo]] = &[
+    syntax::CODES,
+    profile::CODES,
+    names::CODES,
+    numbers::CODES,
+    fold::CODES,
+    lint::CODES,
+    rgs::CODES,
+    rgs_names::CODES,
+];
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {

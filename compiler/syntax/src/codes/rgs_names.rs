@@ -462,9 +462,9 @@ Wrong:
 ```rego
 package example
 
-import lib.strings
+import staff.roles
 
-p if strings.short(input.name)
+p if input.role in roles
 ```
 
 Right:
@@ -472,9 +472,9 @@ Right:
 ```rego
 package example
 
-import data.lib.strings
+import data.staff.roles
 
-p if strings.short(input.name)
+p if input.role in roles
 ```
 "#,
     },

@@ -183,9 +183,13 @@ impl Pass<'_> {
                 let too_deep = self.stack.len() >= MAX_NEST;
                 if too_deep && !self.quiet {
                     self.say(
-                        Diagnostic::error("E1008", token.span, format!("this is nested more than {MAX_NEST} levels deep"))
-                            .label("one level too many")
-                            .help("give inner parts names of their own, as rules or variables"),
+                        Diagnostic::error(
+                            "E1008",
+                            token.span,
+                            format!("this is nested more than {MAX_NEST} levels deep"),
+                        )
+                        .label("one level too many")
+                        .help("give inner parts names of their own, as rules or variables"),
                     );
                     self.quiet = true;
                 }
@@ -299,7 +303,8 @@ impl Pass<'_> {
                 self.guilty.insert(*culprit);
             }
             // Of several that one place leaves open, the innermost is said.
-            let known = open.token.reported || self.out[open.index..].iter().any(|token| token.reported && is_text(token));
+            let known =
+                open.token.reported || self.out[open.index..].iter().any(|token| token.reported && is_text(token));
             if !said && !known {
                 let diagnostic =
                     Diagnostic::error("E1004", open.token.span, format!("this `{}` is never closed", kind.text()))

@@ -1,7 +1,7 @@
 //! The grammar's actions: they build nodes, measure how deep each tree is, and report what the
 //! grammar accepted only in order to say something better than "unexpected".
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::span::Span;
 
 use super::ast::*;
@@ -55,7 +55,7 @@ impl<T> Deep<Vec<T>> {
 pub enum Given {
     None,
     Value(Deep<Expr>),
-    Contains(usize, Deep<Expr>, Option<(usize, Deep<Expr>)>),
+    Contains(Deep<Expr>, Option<(usize, Deep<Expr>)>),
     /// `p == e`
     Compared(usize, Deep<Expr>),
     /// `p: e`
@@ -95,6 +95,8 @@ pub struct Cx<'a> {
     pub(super) too_deep: bool,
     /// While trying out a piece, nothing is said and nothing is kept.
     pub(super) quiet: bool,
+    /// The body at hand follows an `if` without braces.
+    pub(super) bare: bool,
 }
 
 impl Cx<'_> {
@@ -117,7 +119,6 @@ impl Cx<'_> {
     pub(super) fn source(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }
-
 
     /// The kind of a token of this segment, if there is one.
     pub(super) fn kind(&self, index: usize) -> Option<Kind> {
@@ -161,19 +162,6 @@ impl Cx<'_> {
     pub(super) fn import(&mut self, l: usize, path: Deep<Expr>, alias: Option<Name>, r: usize) {
         let span = self.span(l, r);
         let path = self.path(path.node, "an import");
-        if let Some(root) = path.first()
-            && !self.quiet
-            && !matches!(root.text.as_str(), "data" | "input" | "rego" | "future" | "")
-            && !self.reported(l, r)
-        {
-            let (name, root) = (root.text.clone(), root.span);
-            self.say(
-                Diagnostic::error("E1017", root, format!("an import begins with `data`, `input` or `rego`, not with `{name}`"))
-                    .label("not a place to import from")
-                    .help(format!("what the package `{name}` defines is under `data.{name}`"))
-                    .fix("import from `data`", Span { start: root.start, end: root.start }, "data."),
-            );
-        }
         self.push(Built::Import(Import { path, alias, span }));
     }
 
@@ -230,7 +218,11 @@ impl Cx<'_> {
         let (path, params) = self.head(head.node);
         let bare = matches!(given, Given::None);
         // Older Rego's `p[x] { … }` collected x into a set.
-        let partial = bare && cond.word.is_none() && params.is_none() && matches!(path.last(), Some(Step::Index(_))) && path.len() == 2;
+        let partial = bare
+            && cond.word.is_none()
+            && params.is_none()
+            && matches!(path.last(), Some(Step::Index(_)))
+            && path.len() == 2;
         self.condition(&cond, head_span, if partial { Some(&path) } else { None });
         if bare && !default && cond.body.is_none() && branches.is_empty() && !self.reported(l, r) {
             self.not_a_rule(head_span, &path, params.is_some());
@@ -238,7 +230,7 @@ impl Cx<'_> {
         if default {
             self.default_rule(head_span, &given, &cond, &branches);
         }
-        let value = self.given(given, head_span, r);
+        let value = self.given(given);
         let head = Head { path, params, span: value.1.map_or(head_span, |value| head_span.to(value)), value: value.0 };
         let body = cond.body.map(|id| self.body(id).node);
         let mut otherwise = Vec::new();
@@ -256,13 +248,6 @@ impl Cx<'_> {
             self.condition(&cond, word, None);
             let body = cond.body.map(|id| self.body(id).node);
             otherwise.push(Else { value: value.map(|value| value.node), body, span });
-        }
-        if let (HeadValue::Contains(_), Some(first)) = (&head.value, otherwise.first()) {
-            self.say(
-                Diagnostic::error("E1012", first.span, "a rule with `contains` has no `else`")
-                    .label("not possible here")
-                    .help("every `contains` rule that holds adds to the set; write a second rule"),
-            );
         }
         self.built.push(Built::Rule(Box::new(Rule { default, head, body, otherwise, span })));
     }
@@ -285,11 +270,9 @@ impl Cx<'_> {
                     ExprKind::Call { .. } => "a call cannot be looked into in the head of a rule",
                     _ => "a rule begins with its name",
                 };
-                self.say(
-                    Diagnostic::error("E1026", base.span, what)
-                        .label("not the name of a rule")
-                        .help("a rule is `name := value`, `name contains value` or `name(parameters) := value`, then `if`"),
-                );
+                self.say(Diagnostic::error("E1026", base.span, what).label("not the name of a rule").help(
+                    "a rule is `name := value`, `name contains value` or `name(parameters) := value`, then `if`",
+                ));
                 Name { text: "_".to_string(), span: base.span }
             }
         };
@@ -305,9 +288,11 @@ impl Cx<'_> {
         let said = match path {
             [Step::Field(name), Step::Index(key)] if !function => {
                 let (name, key) = (self.source(name.span).to_string(), self.source(key.span).to_string());
-                said.label("`:=`, `contains` or `if` expected")
-                    .help("older Rego's `p[x]` is now `p contains x`")
-                    .fix("write `contains`", span, format!("{name} contains {key}"))
+                said.label("`:=`, `contains` or `if` expected").help("older Rego's `p[x]` is now `p contains x`").fix(
+                    "write `contains`",
+                    span,
+                    format!("{name} contains {key}"),
+                )
             }
             [Step::Field(name)] if is_foreign(&name.text) => said.label("not a keyword").help(foreign_help(&name.text)),
             _ => said.label("`:=`, `contains` or `if` expected").fix("give a value", after, " := true"),
@@ -336,34 +321,24 @@ impl Cx<'_> {
                     .help("it is the value when no other rule of that name holds"),
             );
         }
-        match given {
-            Given::None => self.say(
-                said(head, "a default needs a value").label("`:=` and a value expected after this").fix(
-                    "give a value",
-                    Span { start: head.end, end: head.end },
-                    " := false",
-                ),
-            ),
-            Given::Contains(at, ..) => {
-                let span = self.token_span(*at);
-                self.say(
-                    said(span, "a set has no default: it is empty when nothing is added")
-                        .label("not possible here")
-                        .help("leave the default out"),
-                );
-            }
-            _ => {}
+        if matches!(given, Given::None) {
+            let end = Span { start: head.end, end: head.end };
+            self.say(said(head, "a default needs a value").label("`:=` and a value expected after this").fix(
+                "give a value",
+                end,
+                " := false",
+            ));
         }
     }
 
-    fn given(&mut self, given: Given, head: Span, r: usize) -> (HeadValue, Option<Span>) {
+    fn given(&mut self, given: Given) -> (HeadValue, Option<Span>) {
         match given {
             Given::None => (HeadValue::True, None),
             Given::Value(value) => {
                 let span = value.node.span;
                 (HeadValue::Value(value.node), Some(span))
             }
-            Given::Contains(_, member, extra) => {
+            Given::Contains(member, extra) => {
                 let span = member.node.span;
                 if let Some((at, value)) = extra {
                     let both = self.token_span(at).to(value.node.span);
@@ -380,10 +355,14 @@ impl Cx<'_> {
                 let written = self.source(sign).to_string();
                 let span = value.node.span;
                 if !self.reported(at, at + 1) {
-                    let said = Diagnostic::error("E1011", sign, format!("the head of a rule gives its value with `:=`, not `{written}`"))
-                        .label("`:=` expected")
-                        .fix("write `:=`", sign, if written == ":" { " :=" } else { ":=" });
-                    self.say(if written == "==" && r > 0 {
+                    let said = Diagnostic::error(
+                        "E1011",
+                        sign,
+                        format!("the head of a rule gives its value with `:=`, not `{written}`"),
+                    )
+                    .label("`:=` expected")
+                    .fix("write `:=`", sign, if written == ":" { " :=" } else { ":=" });
+                    self.say(if written == "==" {
                         said.help("a condition stands after `if`: `name if x == 1`")
                     } else {
                         said
@@ -396,24 +375,17 @@ impl Cx<'_> {
 
     /// Reports a body that stands without `if`, and bodies after it.
     fn condition(&mut self, cond: &Cond, head: Span, partial: Option<&[Step]>) {
-        if let Some((at, _)) = cond.more.first() {
-            let second = self.token_span(*at);
-            let open = Span { start: second.start, end: second.start + 1 };
-            if !self.reported(*at, at + 1) {
-                self.say(
-                    Diagnostic::error("E1010", open, "a rule has one body")
-                        .label("a second body begins here")
-                        .related(head, "the rule")
-                        .help("write the head again before it: each rule of a name is an alternative"),
-                );
-            }
+        if let Some((at, _)) = cond.more.first()
+            && !self.reported(*at, at + 1)
+        {
+            self.several_bodies(cond, *at, head);
         }
         let (None, Some(id)) = (cond.word, cond.body) else { return };
         let Some(span) = self.bodies.get(id as usize).and_then(|body| body.as_ref()).map(|body| body.node.span) else {
             return;
         };
         let at = self.tokens.iter().position(|token| token.kind == Kind::Body(id)).unwrap_or(0);
-        if self.reported(at, at + 1) || !cond.more.is_empty() {
+        if self.reported(at, at + 1) || self.reported(0, 1) || !cond.more.is_empty() {
             return;
         }
         let open = Span { start: span.start, end: span.start + 1 };
@@ -430,12 +402,40 @@ impl Cx<'_> {
             return;
         }
         let what = if is_else { "this `else`" } else { "this rule" };
-        let space = if self.source(Span { start: span.start.saturating_sub(1), end: span.start }) == " " { "" } else { " " };
+        let space =
+            if self.source(Span { start: span.start.saturating_sub(1), end: span.start }) == " " { "" } else { " " };
         self.say(
             Diagnostic::error("E1009", open, format!("`if` is missing before the body of {what}"))
                 .label("`if` expected before this")
                 .fix("insert `if`", insert, format!("{space}if ")),
         );
+    }
+
+    /// Bodies after the first: each becomes a rule with the same head.
+    fn several_bodies(&mut self, cond: &Cond, at: usize, head: Span) {
+        let second = self.token_span(at);
+        let mut said =
+            Diagnostic::error("E1010", Span { start: second.start, end: second.start + 1 }, "a rule has one body")
+                .label("a second body begins here")
+                .related(head, "the rule")
+                .help("each alternative is a rule of its own, with its head");
+        let first = self.tokens.iter().position(|token| Some(token.kind) == cond.body.map(Kind::Body));
+        if let Some(first) = first.filter(|_| self.source(head) != "else") {
+            let start = self.token_span(0).start;
+            let body = self.token_span(first).start;
+            let text = self.source(Span { start, end: body }).trim_end();
+            let text = text.strip_suffix("if").filter(|_| cond.word.is_some()).unwrap_or(text).trim_end().to_string();
+            let mut edits = Vec::new();
+            if cond.word.is_none() {
+                edits.push(Edit { span: Span { start: body, end: body }, text: "if ".to_string() });
+            }
+            for (at, _) in &cond.more {
+                let span = Span { start: self.token_span(at - 1).end, end: self.token_span(*at).start };
+                edits.push(Edit { span, text: format!("\n\n{text} if ") });
+            }
+            said.fixes.push(Fix { title: "write a rule for each".to_string(), edits });
+        }
+        self.say(said);
     }
 
     // Statements.
@@ -509,7 +509,13 @@ impl Cx<'_> {
         Deep::new(LiteralKind::SomeIn { key, value, collection: collection.node }, depth)
     }
 
-    pub(super) fn every(&mut self, l: usize, terms: Deep<Vec<Expr>>, collection: Deep<Expr>, b: u32) -> Deep<LiteralKind> {
+    pub(super) fn every(
+        &mut self,
+        l: usize,
+        terms: Deep<Vec<Expr>>,
+        collection: Deep<Expr>,
+        b: u32,
+    ) -> Deep<LiteralKind> {
         let body = self.body(b);
         if self.quiet {
             return Deep::new(LiteralKind::Error, 0);
@@ -568,9 +574,37 @@ impl Cx<'_> {
 pub fn is_foreign(word: &str) -> bool {
     matches!(
         word,
-        "def" | "fn" | "func" | "function" | "fun" | "rule" | "allow_if" | "for" | "foreach" | "while" | "return" | "let"
-            | "var" | "const" | "and" | "or" | "then" | "elif" | "elsif" | "elseif" | "when" | "unless" | "module"
-            | "permit" | "forbid" | "end" | "is" | "where" | "switch" | "case" | "match"
+        "def"
+            | "fn"
+            | "func"
+            | "function"
+            | "fun"
+            | "rule"
+            | "allow_if"
+            | "for"
+            | "foreach"
+            | "while"
+            | "return"
+            | "let"
+            | "var"
+            | "const"
+            | "and"
+            | "or"
+            | "then"
+            | "elif"
+            | "elsif"
+            | "elseif"
+            | "when"
+            | "unless"
+            | "module"
+            | "permit"
+            | "forbid"
+            | "end"
+            | "is"
+            | "where"
+            | "switch"
+            | "case"
+            | "match"
     )
 }
 

@@ -95,7 +95,13 @@ impl Cx<'_> {
 
     /// `e with t as v` in a template. A `with` belongs to a statement, so this is the first member
     /// of a comprehension whose only statement it is; undefined stays undefined.
-    pub(super) fn with_in_template(&mut self, l: usize, expr: Deep<Expr>, with: Vec<Deep<With>>, r: usize) -> Deep<Expr> {
+    pub(super) fn with_in_template(
+        &mut self,
+        l: usize,
+        expr: Deep<Expr>,
+        with: Vec<Deep<With>>,
+        r: usize,
+    ) -> Deep<Expr> {
         let span = self.span(l, r);
         let mut depth = expr.depth;
         let mut list = Vec::new();
@@ -144,7 +150,9 @@ impl Cx<'_> {
         self.say(
             Diagnostic::error("E1024", span, format!("{bad} has no members"))
                 .label(format!("{what} cannot follow this"))
-                .help("names, calls, arrays, objects and sets can be looked into; for a part of a text call `substring`"),
+                .help(
+                    "names, calls, arrays, objects and sets can be looked into; for a part of a text call `substring`",
+                ),
         );
         Deep::new(Expr { kind: ExprKind::Error, span }, 1)
     }
@@ -236,7 +244,12 @@ impl Cx<'_> {
         self.expr(kind, span, depth)
     }
 
-    pub(super) fn contained(&mut self, key: Option<Deep<Expr>>, value: Deep<Expr>, collection: Deep<Expr>) -> Deep<Expr> {
+    pub(super) fn contained(
+        &mut self,
+        key: Option<Deep<Expr>>,
+        value: Deep<Expr>,
+        collection: Deep<Expr>,
+    ) -> Deep<Expr> {
         let start = key.as_ref().map_or(value.node.span, |key| key.node.span);
         let span = start.to(collection.node.span);
         let depth = value.depth.max(collection.depth).max(key.as_ref().map_or(0, |key| key.depth)) + 1;

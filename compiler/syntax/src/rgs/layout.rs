@@ -20,6 +20,8 @@ pub struct RawBody {
     pub literals: Vec<Vec<Token>>,
     /// With braces, where there are.
     pub span: Span,
+    /// It follows an `if` without braces.
+    pub bare: bool,
 }
 
 /// What the pass hands to the grammar. A nested body has a higher number than the one around it.
@@ -138,7 +140,7 @@ impl Pass<'_> {
             // What was begun on the line before is broken, if this line is a rule by itself.
             let sign = head_sign(self.src, at);
             let condition = prev.kind == Kind::If && matches!(sign, Some(Kind::Assign | Kind::Unify));
-            let dangling = (!condition && matches!(prev.kind, Kind::If | Kind::Contains | Kind::Comma))
+            let dangling = (!condition && matches!(prev.kind, Kind::If | Kind::Else | Kind::Contains | Kind::Comma))
                 || prev.kind.is_binary()
                 || (path && start + 1 == at);
             return head && dangling && self.column(at) <= self.column(start);
@@ -218,8 +220,10 @@ impl Pass<'_> {
             && !second.reported
         {
             let close = Span { start: last.span.end, end: last.span.end };
-            let edits =
-                vec![Edit { span: Span { start: from, end: from }, text: "{ ".into() }, Edit { span: close, text: " }".into() }];
+            let edits = vec![
+                Edit { span: Span { start: from, end: from }, text: "{ ".into() },
+                Edit { span: close, text: " }".into() },
+            ];
             let mut said = Diagnostic::error("E1015", second.span, "an `if` without braces takes one condition")
                 .label("a second one begins here")
                 .related(word.span, "the `if`");
@@ -295,18 +299,22 @@ impl Pass<'_> {
             literals.push(tokens);
         }
         if empty && !matches!(what, "known" | "bare") {
-            let said = Diagnostic::error("E1013", span, match what {
-                "query" => "there is no query",
-                "comprehension" => "this comprehension has no body",
-                _ => "this body is empty",
-            });
+            let said = Diagnostic::error(
+                "E1013",
+                span,
+                match what {
+                    "query" => "there is no query",
+                    "comprehension" => "this comprehension has no body",
+                    _ => "this body is empty",
+                },
+            );
             self.say(match what {
                 "query" => said,
                 "comprehension" => said.label("a condition is missing after `|`"),
                 _ => said.label("at least one condition expected").help("a rule that always holds has no `if`"),
             });
         }
-        self.out.bodies[id] = RawBody { literals, span };
+        self.out.bodies[id] = RawBody { literals, span, bare: what == "bare" };
         id as u32
     }
 

@@ -138,7 +138,8 @@ fn names(tokens: &mut [Token]) {
             continue;
         }
         let next = |step: usize, kind: Kind| tokens.get(at + step).is_some_and(|next| next.glued && next.kind == kind);
-        let word = tokens.get(at + 2).is_some_and(|word| word.glued && (word.kind == Kind::Name || word.kind.is_keyword()));
+        let word =
+            tokens.get(at + 2).is_some_and(|word| word.glued && (word.kind == Kind::Name || word.kind.is_keyword()));
         let before = at > 0 && tokens[at - 1].kind == Kind::Dot && tokens[at].glued;
         let statement = tokens[at].first && next(1, Kind::LBracket);
         if before || (next(1, Kind::Dot) && word) || statement {

@@ -118,12 +118,7 @@ fn next(module: &Module, block: Span) -> Next {
     best.1
 }
 
-fn scope(
-    fields: &[(String, MetaValue)],
-    next: Next,
-    mark: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Scope> {
+fn scope(fields: &[(String, MetaValue)], next: Next, mark: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Scope> {
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
     let entrypoint = match field("entrypoint") {
         None => false,
@@ -162,7 +157,11 @@ fn scope(
         Next::Package => "the package",
         Next::Import => "an import",
         Next::Rule(_) => "a rule",
-        Next::Nothing => "nothing",
+        Next::Nothing => {
+            let said = Diagnostic::warning("W1029", mark, "nothing follows that this METADATA could speak for");
+            diagnostics.push(said.label("speaks for nothing"));
+            return None;
+        }
     };
     let wanted = match scope {
         Scope::Rule | Scope::Document => "a rule",

@@ -1,6 +1,6 @@
 //! What went wrong, in words, and what is put in its place so that the rest can be read.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::span::Span;
 
 use super::brackets::starts_item;
@@ -67,7 +67,8 @@ pub fn explain(cx: &Cx<'_>, at: usize, goal: Segment) -> Answer {
     let here = cx.tokens.get(at).map_or(after, |token| token.span);
     let around = around(cx, at);
     let place = Place { cx, at, goal, kind: cx.kind(at), prev, first: cx.kind(0), around, here, after };
-    let steps = [Place::words, Place::operators, Place::spaces, Place::steps, Place::shape, Place::lists, Place::begins];
+    let steps =
+        [Place::words, Place::operators, Place::spaces, Place::steps, Place::shape, Place::lists, Place::begins];
     steps.iter().find_map(|step| step(&place)).unwrap_or_else(|| place.operands())
 }
 
@@ -94,7 +95,14 @@ fn said(code: &'static str, span: Span, text: impl Into<String>) -> Diagnostic {
 /// Whether an expression must follow this token.
 fn wants_operand(kind: Kind) -> bool {
     use Kind::*;
-    kind.is_binary() || kind.opens() || matches!(kind, Comma | Colon | Not | Some | With | As | If | Contains | TemplateMiddle)
+    kind.is_binary()
+        || kind.opens()
+        || matches!(kind, Comma | Colon | Not | Some | With | As | If | Contains | TemplateMiddle)
+}
+
+/// Whether the head of a rule has its value, its member or its condition with this token.
+fn valued(kind: Kind) -> bool {
+    matches!(kind, Kind::Assign | Kind::Unify | Kind::If | Kind::Contains | Kind::Body(_))
 }
 
 impl Place<'_, '_> {
@@ -119,12 +127,14 @@ impl Place<'_, '_> {
         format!("`{short}{dots}`")
     }
 
-    fn shown(&self) -> String {
-        self.quoted(self.cx.tokens.get(self.at))
+    /// A key of an object as written.
+    fn key(&self, token: &Token) -> String {
+        let text = self.cx.source(token.span);
+        if token.kind == Kind::Str && text.len() < 32 { text.to_string() } else { self.quoted(Some(token)) }
     }
 
-    fn prev_kind(&self) -> Option<Kind> {
-        self.prev.map(|prev| prev.kind)
+    fn shown(&self) -> String {
+        self.quoted(self.cx.tokens.get(self.at))
     }
 
     fn next_kind(&self) -> Option<Kind> {
@@ -148,15 +158,25 @@ impl Place<'_, '_> {
             let said = said("E1007", self.here, text).label("not an operator");
             let said = if all {
                 let said = said.help(foreign_help("and"));
-                if self.in_body() { said.fix("make two statements", self.joint(), "; ") } else { said }
+                if self.in_body() { self.split(said, "make two statements", self.joint()) } else { said }
             } else {
                 said.help(foreign_help("or"))
             };
             return Some((said, Mend::replace(self.cx, self.at, if all { Kind::Amp } else { Kind::Pipe })));
         }
         if self.kind == Some(Kind::Name) && self.after_operand() && word == "is" {
-            let said = said("E1007", self.here, "Rego has no `is`").label("not an operator").fix("compare", self.here, "==");
+            let said =
+                said("E1007", self.here, "Rego has no `is`").label("not an operator").fix("compare", self.here, "==");
             return Some((said, Mend::replace(self.cx, self.at, Kind::Eq)));
+        }
+        if self.kind == Some(Kind::Name)
+            && self.after_operand()
+            && self.around.is_none()
+            && matches!(word, "then" | "elif" | "elsif" | "elseif" | "unless" | "when" | "where")
+        {
+            let text = format!("Rego has no `{word}`");
+            let said = said("E1007", self.here, text).label("not a keyword").help(foreign_help(word));
+            return Some((said, Mend::remove(self.at, self.cx.tokens.len())));
         }
         if self.kind == Some(Kind::Not) && self.next_kind() == Some(Kind::In) && self.after_operand() {
             let said = said("E1007", self.here, "`not` stands at the beginning of a statement")
@@ -170,7 +190,8 @@ impl Place<'_, '_> {
         }
         let span = self.cx.token_span(0);
         let rest = Span { start: span.start, end: self.here.start };
-        let said = said("E1007", span, format!("Rego has no `{first}`")).label("not a keyword").help(foreign_help(first));
+        let said =
+            said("E1007", span, format!("Rego has no `{first}`")).label("not a keyword").help(foreign_help(first));
         let drop = matches!(first, "let" | "var" | "const" | "def" | "fn" | "func" | "function" | "fun" | "rule")
             && self.kind == Some(Kind::Name);
         if !drop {
@@ -187,6 +208,19 @@ impl Place<'_, '_> {
         Span { start: self.after.start, end }
     }
 
+    /// A fix that puts `;` into a gap, with braces around an `if`'s conditions that have none.
+    fn split(&self, said: Diagnostic, title: &str, gap: Span) -> Diagnostic {
+        let mut said = said;
+        let mut edits = vec![Edit { span: gap, text: "; ".to_string() }];
+        if let (true, Some(first), Some(last)) = (self.cx.bare, self.cx.tokens.first(), self.cx.tokens.last()) {
+            let (start, end) = (first.span.start, last.span.end);
+            edits.insert(0, Edit { span: Span { start, end: start }, text: "{ ".to_string() });
+            edits.push(Edit { span: Span { start: end, end }, text: " }".to_string() });
+        }
+        said.fixes.push(Fix { title: title.to_string(), edits });
+        said
+    }
+
     /// Operators of other languages, and signs where another is meant.
     fn operators(&self) -> Option<Answer> {
         let kind = self.kind?;
@@ -196,13 +230,11 @@ impl Place<'_, '_> {
         match kind {
             Kind::AmpAmp => {
                 let said = none("&&").help(foreign_help("and"));
-                let said = if self.in_body() { said.fix("make two statements", self.joint(), "; ") } else { said };
+                let said = if self.in_body() { self.split(said, "make two statements", self.joint()) } else { said };
                 Some((said, Mend::replace(cx, self.at, Kind::Amp)))
             }
             Kind::PipePipe => Some((none("||").help(foreign_help("or")), Mend::replace(cx, self.at, Kind::Pipe))),
-            Kind::Power => {
-                Some((none("**").help("multiply instead"), Mend::replace(cx, self.at, Kind::Star)))
-            }
+            Kind::Power => Some((none("**").help("multiply instead"), Mend::replace(cx, self.at, Kind::Star))),
             Kind::Question => Some((none("?").help("a choice is two rules, or `else`"), None)),
             Kind::Step | Kind::OpAssign => {
                 let sign = self.word(self.at).to_string();
@@ -218,20 +250,37 @@ impl Place<'_, '_> {
                         .fix("write `:`", here, ":");
                     return Some((said, Mend::replace(cx, self.at, Kind::Colon)));
                 }
+                if self.goal == Segment::Item
+                    && self.around.is_none()
+                    && self.cx.tokens[..self.at].iter().all(|t| !valued(t.kind))
+                {
+                    let said =
+                        said("E1011", here, format!("the head of a rule gives its value with `:=`, not `{sign}`"))
+                            .label("`:=` expected")
+                            .fix("write `:=`", here, ":=");
+                    return Some((said, Mend::replace(cx, self.at, Kind::Assign)));
+                }
                 Some((none(&sign), None))
             }
             Kind::Semi if self.around.is_some() => {
-                let said = said("E1018", here, "items are separated by commas")
-                    .label("`,` expected")
-                    .fix("write a comma", here, ",");
+                let said = said("E1018", here, "items are separated by commas").label("`,` expected").fix(
+                    "write a comma",
+                    here,
+                    ",",
+                );
                 Some((said, Mend::replace(cx, self.at, Kind::Comma)))
             }
             Kind::Assign | Kind::Unify if self.after_operand() => self.assign(kind),
             Kind::Colon if self.in_body() && self.after_operand() => {
-                let said = said("E1020", here, "`:` stands between a key and its value only")
+                let next = self.cx.tokens.get(self.at + 1).filter(|next| next.kind == Kind::Unify);
+                let span = next.map_or(here, |next| here.to(next.span));
+                let space = if self.after.start == here.start { " " } else { "" };
+                let said = said("E1020", span, "`:` stands between a key and its value only")
                     .label("not expected here")
-                    .fix("assign", here, if self.prev.is_some_and(|p| p.span.end == here.start) { " :=" } else { ":=" });
-                Some((said, Mend::replace(cx, self.at, Kind::Assign)))
+                    .fix("assign", span, format!("{space}:="));
+                let token = Token { kind: Kind::Assign, reported: true, ..*self.cx.tokens.get(self.at)? };
+                let to = self.at + 1 + usize::from(next.is_some());
+                Some((said, Some(Mend { from: self.at, to, tokens: vec![token] })))
             }
             _ => None,
         }
@@ -257,9 +306,11 @@ impl Place<'_, '_> {
             return Some((said, Mend::replace(self.cx, self.at, Kind::Eq)));
         }
         if before.iter().any(|token| token.kind == Kind::With) && self.goal == Segment::Literal {
-            let said = said("E1023", here, format!("`with` takes `as`, not `{sign}`"))
-                .label("`as` expected")
-                .fix("write `as`", here, "as");
+            let said = said("E1023", here, format!("`with` takes `as`, not `{sign}`")).label("`as` expected").fix(
+                "write `as`",
+                here,
+                "as",
+            );
             return Some((said, Mend::replace(self.cx, self.at, Kind::As)));
         }
         if self.first == Some(Kind::Some) && !before.iter().any(|token| token.kind == Kind::In) {
@@ -269,7 +320,11 @@ impl Place<'_, '_> {
                 .label("not expected here")
                 .related(word, "the `some`");
             let said = if kind == Kind::Assign {
-                said.help("`:=` declares by itself").fix("leave `some` out", Span { start: word.start, end: next.start }, "")
+                said.help("`:=` declares by itself").fix(
+                    "leave `some` out",
+                    Span { start: word.start, end: next.start },
+                    "",
+                )
             } else {
                 said.help("declare in one statement and unify in the next")
             };
@@ -297,7 +352,11 @@ impl Place<'_, '_> {
                     .fix("remove the space", gap, "");
                 Some((said, Mend::replace(self.cx, self.at, Kind::CallParen)))
             }
-            Kind::LBracket if matches!(prev.kind, Kind::Name | Kind::RParen | Kind::RBracket) && !token.first && !(listed && prev.kind != Kind::Name) => {
+            Kind::LBracket
+                if matches!(prev.kind, Kind::Name | Kind::RParen | Kind::RBracket)
+                    && !token.first
+                    && !(listed && prev.kind != Kind::Name) =>
+            {
                 let said = said("E1014", self.here, "no space may stand before the `[` of a reference")
                     .label("it touches what it looks into")
                     .fix("remove the space", gap, "");
@@ -317,7 +376,11 @@ impl Place<'_, '_> {
             let base = said("E1019", both, "a name is missing after `.`").label("a name expected");
             return Some(match token.map(|token| token.kind) {
                 Some(Kind::Str | Kind::RawStr) => (
-                    base.help("a key that is no name stands in brackets").fix("write brackets", both, format!("[{text}]")),
+                    base.help("a key that is no name stands in brackets").fix(
+                        "write brackets",
+                        both,
+                        format!("[{text}]"),
+                    ),
                     None,
                 ),
                 Some(Kind::LBracket | Kind::IndexBracket) => (
@@ -334,9 +397,11 @@ impl Place<'_, '_> {
         let token = token?;
         if token.kind == Kind::Number && token.glued && self.word(self.at).starts_with('.') && prev.kind.ends_expr() {
             let digits = self.word(self.at)[1..].to_string();
-            let said = said("E1020", self.here, "an index stands in brackets")
-                .label("not a number here")
-                .fix("write brackets", self.here, format!("[{digits}]"));
+            let said = said("E1020", self.here, "an index stands in brackets").label("not a number here").fix(
+                "write brackets",
+                self.here,
+                format!("[{digits}]"),
+            );
             return Some((said, Mend::remove(self.at, self.at + 1)));
         }
         None
@@ -344,14 +409,16 @@ impl Place<'_, '_> {
 
     /// Statements and rules whose form is broken.
     fn shape(&self) -> Option<Answer> {
-        let has = |kind: Kind| self.cx.tokens[..self.at.min(self.cx.tokens.len())].iter().any(|token| token.kind == kind);
+        let has =
+            |kind: Kind| self.cx.tokens[..self.at.min(self.cx.tokens.len())].iter().any(|token| token.kind == kind);
         let word = self.cx.token_span(0);
         let bodied = matches!(self.kind, Some(Kind::Body(_)));
         match self.first? {
             Kind::Every if self.around.is_none() => {
                 let form = "`every value in collection { … }` or `every key, value in collection { … }`";
                 let said = if !has(Kind::In) && (bodied || self.kind.is_none()) {
-                    said("E1022", self.here, "`every` says in what: `in` is missing").label("`in` and a collection expected")
+                    said("E1022", self.here, "`every` says in what: `in` is missing")
+                        .label("`in` and a collection expected")
                 } else if has(Kind::In) && self.after_operand() && !bodied {
                     said("E1022", self.here, "`every` needs a body in braces").label("`{` expected")
                 } else {
@@ -360,8 +427,17 @@ impl Place<'_, '_> {
                 Some((said.related(word, "the `every`").help(form), None))
             }
             Kind::Some if self.kind.is_none() && self.at == 1 => {
-                let said = said("E1022", word, "`some` declares names, and there are none").label("names expected after this");
+                let said =
+                    said("E1022", word, "`some` declares names, and there are none").label("names expected after this");
                 Some((said.help("`some x, y`, or `some key, value in collection`"), None))
+            }
+            _ if self.goal == Segment::Literal
+                && self.around.is_none()
+                && self.after_operand()
+                && self.unfinished_with() =>
+            {
+                let said = said("E1023", self.after, "`with` needs `as` and a value").label("`as` expected");
+                Some((said.help("`with input.user as \"ann\"`"), None))
             }
             Kind::Import if self.kind == Some(Kind::Comma) => {
                 let said = said("E1017", self.here, "an import names one thing")
@@ -382,7 +458,8 @@ impl Place<'_, '_> {
                 Some((said, Mend::remove(self.at, self.cx.tokens.len())))
             }
             _ if self.kind == Some(Kind::If) && self.goal == Segment::Literal => {
-                let said = said("E1020", self.here, "`if` is not a statement").label("it belongs to the head of a rule");
+                let said =
+                    said("E1020", self.here, "`if` is not a statement").label("it belongs to the head of a rule");
                 let said = said.help("statements of a body must all hold; for a choice write a rule of its own");
                 Some((said, if self.at > 0 { Mend::remove(self.at, self.cx.tokens.len()) } else { None }))
             }
@@ -393,6 +470,13 @@ impl Place<'_, '_> {
         }
     }
 
+    /// Whether the last `with` before this has no `as` yet.
+    fn unfinished_with(&self) -> bool {
+        let before = &self.cx.tokens[..self.at.min(self.cx.tokens.len())];
+        let last = before.iter().rfind(|token| matches!(token.kind, Kind::With | Kind::As));
+        last.is_some_and(|token| token.kind == Kind::With)
+    }
+
     /// Items in brackets.
     fn lists(&self) -> Option<Answer> {
         let (open, around) = self.around?;
@@ -400,7 +484,11 @@ impl Place<'_, '_> {
         let cx = self.cx;
         let opener = cx.token_span(open);
         if self.kind == Some(Kind::Comma) && (prev.kind == Kind::Comma || prev.kind.opens()) {
-            let said = said("E1018", self.here, "a comma too many").label("nothing stands before it").fix("remove it", self.here, "");
+            let said = said("E1018", self.here, "a comma too many").label("nothing stands before it").fix(
+                "remove it",
+                self.here,
+                "",
+            );
             return Some((said, Mend::remove(self.at, self.at + 1)));
         }
         let colons = |from: usize, to: usize| {
@@ -430,9 +518,13 @@ impl Place<'_, '_> {
                 let end = (self.at + 64).min(cx.tokens.len());
                 colons(self.at, end)
             };
-            let missing = if object { matches!(self.kind, Some(Kind::Comma | Kind::RBrace)) || self.kind.is_some_and(Kind::starts_operand) } else { more };
+            let missing = if object {
+                matches!(self.kind, Some(Kind::Comma | Kind::RBrace)) || self.kind.is_some_and(Kind::starts_operand)
+            } else {
+                more
+            };
             if missing {
-                let key = self.quoted(Some(&prev));
+                let key = self.key(&prev);
                 let bare = matches!(self.kind, Some(Kind::Comma | Kind::RBrace));
                 let said = said("E1018", prev.span, format!("the key {key} has no value"));
                 let said = if bare {
@@ -480,6 +572,23 @@ impl Place<'_, '_> {
             if self.at == 0 || (self.at == 1 && self.first == Some(Kind::Default)) {
                 return Some((self.no_rule(), None));
             }
+            let rule = !matches!(self.first, Some(Kind::Package | Kind::Import));
+            if rule
+                && self.after_operand()
+                && token.kind.starts_literal()
+                && !self.cx.tokens[..self.at].iter().any(|t| valued(t.kind))
+            {
+                if self.at == 1 && self.word(0) == "contains" {
+                    let said = said("E1026", self.cx.token_span(0), "the name of the set is missing before `contains`");
+                    return Some((said.label("a name expected before this").help("`name contains member if …`"), None));
+                }
+                let said = said(
+                    "E1020",
+                    self.here,
+                    format!("{} cannot follow {}", self.shown(), self.quoted(self.prev.as_ref())),
+                );
+                return Some((said.label("`:=`, `contains` or `if` expected before this"), None));
+            }
             if self.after_operand() && starts_item(&self.cx.tokens, self.at) {
                 let said = said("E1015", self.here, "every rule begins on a line of its own")
                     .label("a second one begins here")
@@ -492,12 +601,19 @@ impl Place<'_, '_> {
                     Some(Kind::Import) => "the import",
                     _ => "the rule",
                 };
-                let said = said("E1020", self.here, format!("{} cannot follow {}", self.shown(), self.quoted(self.prev.as_ref())))
-                    .label(format!("{what} is complete before this"));
+                let said = said(
+                    "E1020",
+                    self.here,
+                    format!("{} cannot follow {}", self.shown(), self.quoted(self.prev.as_ref())),
+                )
+                .label(format!("{what} is complete before this"));
                 return Some((said, cut));
             }
         }
-        if self.in_body() && self.after_operand() && (token.kind.starts_literal() || matches!(token.kind, Kind::Body(_))) {
+        if self.in_body()
+            && self.after_operand()
+            && (token.kind.starts_literal() || matches!(token.kind, Kind::Body(_)))
+        {
             if matches!(token.kind, Kind::Body(_) | Kind::LBrace) {
                 let said = said("E1020", self.here, "a brace cannot follow a complete statement")
                     .label("not expected here")
@@ -505,9 +621,8 @@ impl Place<'_, '_> {
                 return Some((said, cut));
             }
             let said = said("E1015", self.here, "every statement begins on a line of its own, or after `;`")
-                .label("a second one begins here")
-                .fix("insert `;`", gap, "; ");
-            return Some((said, cut));
+                .label("a second one begins here");
+            return Some((self.split(said, "insert `;`", gap), cut));
         }
         if self.goal == Segment::Term && self.after_operand() && self.around.is_none() {
             let said = said("E1020", self.here, "something follows the value").label("one value expected");
@@ -540,14 +655,17 @@ impl Place<'_, '_> {
             return (said.label("not the beginning of a statement"), None);
         };
         let before = self.quoted(Some(&prev));
-        if matches!(prev.kind, Kind::Package | Kind::Import | Kind::Default) || (prev.kind == Kind::As && self.first == Some(Kind::Import)) {
+        if matches!(prev.kind, Kind::Package | Kind::Import | Kind::Default)
+            || (prev.kind == Kind::As && self.first == Some(Kind::Import))
+        {
             let what = match prev.kind {
                 Kind::Package => "the name of the package",
                 Kind::Import => "what to import",
                 Kind::Default => "the name of a rule",
                 _ => "a name",
             };
-            let said = said("E1019", prev.span, format!("{what} is missing after {before}")).label(format!("found {shown}"));
+            let said =
+                said("E1019", prev.span, format!("{what} is missing after {before}")).label(format!("found {shown}"));
             return (said, None);
         }
         if wants_operand(prev.kind) {

@@ -137,6 +137,7 @@ fn prepare(text: &str, goal: Goal) -> (Cx<'_>, Layout, Vec<Comment>, bool) {
         diagnostics,
         too_deep,
         quiet: false,
+        bare: false,
     };
     (cx, laid, lexed.comments, lexed.cut_short)
 }
@@ -166,6 +167,7 @@ fn sorted(text: &str, mut diagnostics: Vec<Diagnostic>, cut_short: bool) -> Vec<
 fn bodies(cx: &mut Cx<'_>, raw: Vec<RawBody>) {
     cx.bodies.resize_with(raw.len(), || None);
     for (id, body) in raw.into_iter().enumerate().rev() {
+        cx.bare = body.bare;
         let mut depth = 0;
         let mut literals = Vec::with_capacity(body.literals.len());
         for tokens in body.literals {
@@ -181,6 +183,7 @@ fn bodies(cx: &mut Cx<'_>, raw: Vec<RawBody>) {
         }
         cx.bodies[id] = Some(Deep::new(Body { literals, span: body.span }, depth));
     }
+    cx.bare = false;
 }
 
 /// How often one segment is mended before it is given up: what bounds the work.
@@ -191,6 +194,9 @@ fn segment(cx: &mut Cx<'_>, tokens: Vec<Token>, goal: Segment) {
     cx.built.clear();
     cx.tokens = tokens;
     for _ in 0..TRIES {
+        if cx.tokens.is_empty() {
+            return;
+        }
         // Actions take bodies out of their store, so a segment that has some is first only read.
         let lifted = cx.tokens.iter().any(|token| matches!(token.kind, Kind::Body(_)));
         let said = cx.diagnostics.len();

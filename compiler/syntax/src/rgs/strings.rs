@@ -151,13 +151,9 @@ mod tests {
 
     #[test]
     fn points_at_a_bad_escape() {
-        for (literal, start, end) in [
-            (r#""ab\qc""#, 3, 5),
-            (r#""\u12x""#, 1, 5),
-            (r#""\ud800x""#, 1, 7),
-            (r#""\{""#, 1, 3),
-            ("\"\\é\"", 1, 4),
-        ] {
+        for (literal, start, end) in
+            [(r#""ab\qc""#, 3, 5), (r#""\u12x""#, 1, 5), (r#""\ud800x""#, 1, 7), (r#""\{""#, 1, 3), ("\"\\é\"", 1, 4)]
+        {
             let bad = quoted(literal, 0).1.map(|d| (d.span.start, d.span.end));
             assert_eq!(bad, Some((start, end)), "{literal}");
         }

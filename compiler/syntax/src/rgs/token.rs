@@ -328,21 +328,7 @@ impl Kind {
         use Kind::*;
         matches!(
             self,
-            Plus | Minus
-                | Star
-                | Slash
-                | Percent
-                | Amp
-                | Pipe
-                | Eq
-                | Ne
-                | Le
-                | Ge
-                | Lt
-                | Gt
-                | Unify
-                | Assign
-                | In
+            Plus | Minus | Star | Slash | Percent | Amp | Pipe | Eq | Ne | Le | Ge | Lt | Gt | Unify | Assign | In
         )
     }
 }

@@ -270,12 +270,16 @@ fn key<'t>(line: &Line<'t>) -> Result<Option<(String, &'t str)>> {
         let mut flow = Flow::new(text, *line, 0);
         let Some(name) = flow.quoted()? else { return Ok(None) };
         let rest = text[flow.at..].trim_start();
-        return Ok(rest.strip_prefix(':').filter(|rest| rest.is_empty() || rest.starts_with(' ')).map(|rest| (name, rest.trim())));
+        return Ok(rest
+            .strip_prefix(':')
+            .filter(|rest| rest.is_empty() || rest.starts_with(' '))
+            .map(|rest| (name, rest.trim())));
     }
     if text.starts_with(['[', '{', '#', '&', '*', '!', '|', '>', '?']) {
         return Ok(None);
     }
-    let end = text.match_indices(':').map(|(at, _)| at).find(|at| matches!(text.as_bytes().get(at + 1), None | Some(b' ')));
+    let end =
+        text.match_indices(':').map(|(at, _)| at).find(|at| matches!(text.as_bytes().get(at + 1), None | Some(b' ')));
     let Some(end) = end else { return Ok(None) };
     if text[..end].contains(" #") {
         return Ok(None);
@@ -470,10 +474,15 @@ mod tests {
     fn reads_maps_and_lists() {
         let got = read(" title: A: b\n").unwrap_err();
         assert!(got.contains("colon"), "{got}");
-        let got = read(" title: Who may pay # really\n authors:\n - Ann <ann@x>\n -   name: Bob\n     email: b@x\n custom:\n   level: 3\n   tags: [a, 'b c', {x: 1.5}]\n   none:\n");
+        let got = read(
+            " title: Who may pay # really\n authors:\n - Ann <ann@x>\n -   name: Bob\n     email: b@x\n custom:\n   level: 3\n   tags: [a, 'b c', {x: 1.5}]\n   none:\n",
+        );
         let expected = map(&[
             ("title", text("Who may pay")),
-            ("authors", MetaValue::List(vec![text("Ann <ann@x>"), map(&[("name", text("Bob")), ("email", text("b@x"))])])),
+            (
+                "authors",
+                MetaValue::List(vec![text("Ann <ann@x>"), map(&[("name", text("Bob")), ("email", text("b@x"))])]),
+            ),
             (
                 "custom",
                 map(&[
@@ -495,7 +504,8 @@ mod tests {
 
     #[test]
     fn reads_texts_of_several_lines() {
-        let got = read("a: |\n  one\n   two\n\n  three\nb: >-\n  one\n  two\n\n  three\nc: one\n  two\nd: \"x\n  y\\n\"\n");
+        let got =
+            read("a: |\n  one\n   two\n\n  three\nb: >-\n  one\n  two\n\n  three\nc: one\n  two\nd: \"x\n  y\\n\"\n");
         let expected = map(&[
             ("a", text("one\n two\n\nthree\n")),
             ("b", text("one two\nthree")),
