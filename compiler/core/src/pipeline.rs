@@ -361,7 +361,7 @@ impl Session<'_> {
                 map
             })
             .collect();
-        SourceMap { fold_root, files: self.files.iter().map(|f| f.name.clone()).collect(), functions }
+        SourceMap { fold_root, files: self.files.iter().map(|f| f.name.clone()).collect(), functions, rules: Vec::new() }
     }
 }
 

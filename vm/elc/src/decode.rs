@@ -214,11 +214,8 @@ fn policy(d: &mut Decoder<'_>) -> Result<Policy, DecodeError> {
     p.documents = d.list(|d| {
         d.map(5)?;
         d.field("kind")?;
-        let kind = if d.peek() == Some(Kind::Int) {
-            DocumentKind::Function(d.number()?)
-        } else {
-            d.word(&DOCUMENT_KINDS)?
-        };
+        let kind =
+            if d.peek() == Some(Kind::Int) { DocumentKind::Function(d.number()?) } else { d.word(&DOCUMENT_KINDS)? };
         d.field("memo")?;
         let memo = d.number_or_null()?;
         d.field("path")?;
@@ -262,10 +259,7 @@ fn proto(d: &mut Decoder<'_>) -> Result<Proto, DecodeError> {
     let vararg = d.read(Reader::bool)?;
     d.field("captures")?;
     let captures = d.inner_list(|d| {
-        let found = d.read(Reader::array)?;
-        if found != 2 {
-            return d.fail(DecodeReason::Count { expected: 2, found });
-        }
+        d.array(2)?;
         let (kind, index) = (d.number::<u8>()?, d.number::<u8>()?);
         Ok(match (kind, index) {
             (0, r) => Capture::Reg(r),
@@ -340,8 +334,27 @@ impl<'a> Decoder<'a> {
 
     /// The header of a map that must have this many entries.
     pub(crate) fn map(&mut self, expected: usize) -> Result<(), DecodeError> {
+        self.map_of(expected..=expected).map(|_| ())
+    }
+
+    /// The header of a map with so many entries; gives how many.
+    pub(crate) fn map_of(&mut self, expected: core::ops::RangeInclusive<usize>) -> Result<usize, DecodeError> {
         let found = self.read(Reader::map)?;
+        if expected.contains(&found) {
+            Ok(found)
+        } else {
+            self.fail(DecodeReason::Count { expected: *expected.start(), found })
+        }
+    }
+
+    /// The header of an array that must have this many entries.
+    pub(crate) fn array(&mut self, expected: usize) -> Result<(), DecodeError> {
+        let found = self.read(Reader::array)?;
         if found == expected { Ok(()) } else { self.fail(DecodeReason::Count { expected, found }) }
+    }
+
+    pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, DecodeError> {
+        if self.peek() == Some(Kind::Null) { self.item().map(|_| None) } else { self.text().map(Some) }
     }
 
     /// The key that must come next; as maps are canonical, it can only come here.

@@ -36,6 +36,36 @@ pub struct SourceMap {
     pub files: Vec<String>,
     /// One entry a function, in the program's order.
     pub functions: Vec<FunctionMap>,
+    /// One entry a rule of a policy, in the order of its rule table; empty for other programs.
+    pub rules: Vec<RuleMap>,
+}
+
+/// Where a rule is, and what its author says of it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct RuleMap {
+    /// Its name.
+    pub at: Place,
+    /// The title of its METADATA.
+    pub title: Option<String>,
+    /// The description of its METADATA.
+    pub description: Option<String>,
+    /// What is custom in its METADATA, as canonical JSON.
+    pub custom: Option<String>,
+}
+
+/// A condition of a rule: which ops decide it, and which variables it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Literal {
+    /// Its first op.
+    pub first_op: u32,
+    /// The op after its last one.
+    pub end_op: u32,
+    /// Where its text begins.
+    pub start: Place,
+    /// Where its text ends: line and column, the column after the last character.
+    pub end: (u32, u32),
+    /// Its variables, each with the register that holds it once it is bound.
+    pub vars: Vec<(String, u8)>,
 }
 
 /// Names and places of one function.
@@ -45,6 +75,8 @@ pub struct FunctionMap {
     pub name: String,
     /// Where it is defined.
     pub at: Place,
+    /// The conditions that its ops decide, by their first op; those that contain others first.
+    pub literals: Vec<Literal>,
     /// Where its ops come from: runs of ops that share a place.
     runs: Vec<Run>,
 }
@@ -59,7 +91,7 @@ struct Run {
 impl FunctionMap {
     /// A function without ops so far.
     pub fn new(name: impl Into<String>, at: Place) -> FunctionMap {
-        FunctionMap { name: name.into(), at, runs: Vec::new() }
+        FunctionMap { name: name.into(), at, literals: Vec::new(), runs: Vec::new() }
     }
 
     /// Adds the next op's place.
@@ -111,16 +143,25 @@ impl SourceMap {
     /// The map's bytes: canonical DAG-CBOR.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.map(4);
+        w.map(if self.rules.is_empty() { 4 } else { 5 });
         w.text("map").text(MAP_VERSION);
         w.text("files").array(self.files.len());
         self.files.iter().for_each(|f| _ = w.text(f));
+        if !self.rules.is_empty() {
+            w.text("rules").array(self.rules.len());
+            self.rules.iter().for_each(|r| put_rule(&mut w, r));
+        }
         w.text("protos").array(self.functions.len());
         for f in &self.functions {
-            w.map(3);
-            w.text("at").array(3).int(f.at.file.into()).int(f.at.line.into()).int(f.at.col.into());
+            w.map(if f.literals.is_empty() { 3 } else { 4 });
+            w.text("at");
+            put_place(&mut w, f.at);
             w.text("ops").bytes(&pack(f));
             w.text("name").text(&f.name);
+            if !f.literals.is_empty() {
+                w.text("literals").array(f.literals.len());
+                f.literals.iter().for_each(|l| put_literal(&mut w, l));
+            }
         }
         w.text("fold_root").bytes(self.fold_root.as_bytes());
         w.into_bytes()
@@ -132,23 +173,36 @@ impl SourceMap {
     /// When they are anything else than what [`SourceMap::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<SourceMap, DecodeError> {
         let mut d = Decoder::new(bytes);
-        d.container(4..=4, "map", "a source map", MAP_VERSION)?;
+        let keys = d.container(4..=5, "map", "a source map", MAP_VERSION)?;
         d.section("files")?;
         let files = d.list(Decoder::text)?;
+        let mut rules = Vec::new();
+        if keys == 5 {
+            d.section("rules")?;
+            rules = d.list(take_rule)?;
+            if rules.is_empty() {
+                return d.fail(DecodeReason::Places);
+            }
+        }
         d.section("protos")?;
         let functions = d.list(|d| {
-            d.map(3)?;
+            let keys = d.map_of(3..=4)?;
             d.field("at")?;
-            let found = d.read(Reader::array)?;
-            if found != 3 {
-                return d.fail(DecodeReason::Count { expected: 3, found });
-            }
-            let at = Place { file: d.number()?, line: d.number()?, col: d.number()? };
+            let at = take_place(d)?;
             d.field("ops")?;
             let packed = d.read(Reader::bytes)?;
             let Some(runs) = unpack(packed, at) else { return d.fail(DecodeReason::Places) };
             d.field("name")?;
-            Ok(FunctionMap { name: d.text()?, at, runs })
+            let name = d.text()?;
+            let mut literals = Vec::new();
+            if keys == 4 {
+                d.field("literals")?;
+                literals = d.inner_list(take_literal)?;
+                if literals.is_empty() {
+                    return d.fail(DecodeReason::Places);
+                }
+            }
+            Ok(FunctionMap { name, at, literals, runs })
         })?;
         d.section("fold_root")?;
         let root = d.read(Reader::bytes)?;
@@ -156,8 +210,55 @@ impl SourceMap {
             return d.fail(DecodeReason::Count { expected: 32, found: root.len() });
         };
         d.finish()?;
-        Ok(SourceMap { fold_root: Sha256(root), files, functions })
+        Ok(SourceMap { fold_root: Sha256(root), files, functions, rules })
     }
+}
+
+fn put_place(w: &mut Writer, p: Place) {
+    w.array(3).int(p.file.into()).int(p.line.into()).int(p.col.into());
+}
+
+fn take_place(d: &mut Decoder<'_>) -> Result<Place, DecodeError> {
+    d.array(3)?;
+    Ok(Place { file: d.number()?, line: d.number()?, col: d.number()? })
+}
+
+fn put_rule(w: &mut Writer, r: &RuleMap) {
+    w.array(4);
+    put_place(w, r.at);
+    for text in [&r.title, &r.description, &r.custom] {
+        match text {
+            Some(t) => w.text(t),
+            None => w.null(),
+        };
+    }
+}
+
+fn take_rule(d: &mut Decoder<'_>) -> Result<RuleMap, DecodeError> {
+    d.array(4)?;
+    let at = take_place(d)?;
+    Ok(RuleMap { at, title: d.text_or_null()?, description: d.text_or_null()?, custom: d.text_or_null()? })
+}
+
+fn put_literal(w: &mut Writer, l: &Literal) {
+    w.array(5).int(l.first_op.into()).int(l.end_op.into());
+    put_place(w, l.start);
+    w.array(2).int(l.end.0.into()).int(l.end.1.into());
+    w.array(l.vars.len());
+    l.vars.iter().for_each(|(name, register)| _ = w.array(2).text(name).int((*register).into()));
+}
+
+fn take_literal(d: &mut Decoder<'_>) -> Result<Literal, DecodeError> {
+    d.array(5)?;
+    let (first_op, end_op) = (d.number()?, d.number()?);
+    let start = take_place(d)?;
+    d.array(2)?;
+    let end = (d.number()?, d.number()?);
+    let vars = d.inner_list(|d| {
+        d.array(2)?;
+        Ok((d.text()?, d.number()?))
+    })?;
+    Ok(Literal { first_op, end_op, start, end, vars })
 }
 
 /// Runs as LEB128 numbers: length, then file, line and column as zigzag differences from

@@ -112,9 +112,10 @@ canonical bytes hold them (shorter keys first, then by bytes):
 | --- | --- |
 | `elc` | the version of this page, as text; a reader refuses every other before it reads on |
 | `keys` | key lists: arrays of constant numbers, each naming a string constant |
-| `kind` | `\"fold\"` or `\"script\"` |
+| `kind` | `\"fold\"`, `\"script\"` or `\"policy\"` |
 | `libs` | names of library functions, tables and constants, such as `\"string.byte\"` |
 | `consts` | constants: null for nil, a boolean, an integer, a byte string for a string, or `{\"q\": n}` for the fixed n / 2^32 |
+| `policy` | the tables of a policy; in no other program |
 | `protos` | functions, the main chunk first |
 | `globals` | names of the main file's globals, in order of declaration |
 | `modules` | modules compiled in: `{\"name\": text, \"proto\": function number}` |
@@ -129,6 +130,20 @@ A function is a map:
 | `params` | how many arguments arrive in registers 0 and up; missing ones are nil |
 | `vararg` | whether arguments past those are kept for `Vararg`, or dropped |
 | `captures` | where each upvalue comes from when a closure is made: `[0, r]` the value of the maker's register r, `[1, c]` the cell in the maker's slot c, `[2, u]` the maker's upvalue u as it is, `[3, 0]` the maker's running closure |
+
+The tables of a policy are a map:
+
+| key | value |
+| --- | --- |
+| `envs` | how many environment slots there are |
+| `memos` | how many memo slots there are |
+| `query` | the function that answers the query compiled along, or null |
+| `rules` | `{\"name\": text, \"document\": document number}` each, sorted by document |
+| `indexes` | `{\"kind\": …, \"field\": path, \"collection\": path}` each; the kind is `\"equal\"`, `\"holds\"`, or for globs the array of their delimiters, of which the first characters count |
+| `documents` | `{\"kind\": …, \"memo\": slot or null, \"path\": path, \"proto\": function number, \"reads_input\": boolean}` each, sorted by path; the kind is `\"complete\"`, `\"set\"`, `\"object\"`, or a function's number of arguments |
+| `input_reads` | the paths of `input` that may be read, sorted; `[]` is all of it |
+
+A path is an array of texts.
 
 Constants, library names, globals and module names are distinct. Numbers everywhere count from 0.
 Bytes that are not canonical, keys that are missing or too many, and values out of range are
@@ -213,6 +228,14 @@ leaves the block's whole charge spent.
 **Modules.** A module's function runs the first time its `Module` op does; every later one
 gives the same value.
 
+**Policies.** The values of a policy are documents: null, booleans, numbers, strings, and
+arrays, objects and sets that never change. nil stands for undefined and is never inside a
+document; a number that is whole and fits 64 bits is an integer. The machine begins a decision
+with `input` and base `data` in the first two environment slots, and with memo slots empty but
+for those of documents that do not read input: these are computed once, each on its own
+account, and a slot whose computation failed stays empty. A document's function is called when
+its memo slot is empty; its result then fills the slot.
+
 **Freezing.** Once a program of the kind `fold` has been loaded (the main chunk has returned),
 its globals, the cells that its closures captured and the tables made until then can only be
 read.
@@ -234,7 +257,8 @@ Program:
    neither parameters nor captures, and is not function 0 nor another module's.
 3. A function has at most {MAX_REGS} registers, {MAX_CELLS} cell slots, {MAX_CAPTURES}
    upvalues, {MAX_OPS} ops and {MAX_BLOCKS} blocks, and no more parameters than registers.
-4. Functions form trees. `Closure` ops never name the main chunk or a module's function. Every
+4. In a policy there is no `Closure`, and no function has captures. In other programs functions
+   form trees: `Closure` ops never name the main chunk or a module's function. Every
    other function is named by `Closure` ops of exactly one function, its maker, and following
    makers upward leads to the main chunk or a module.
 5. What a function captures exists in its maker. An upvalue that captures a cell, or an upvalue
@@ -274,7 +298,31 @@ Function, along its paths from the entry:
     registers counts as writing them, and leaving a loop by either op as writing `base` to
     `base+3`.
 
-Blocks that no path reaches must keep rules 6 to 12 only.
+Policy:
+
+17. A policy has the tables above, and no globals and modules. It has at most {MAX_MEMOS} memo
+    slots and 2 to {MAX_ENVS} environment slots. Documents and input paths are sorted, distinct,
+    and no path begins with another of its list. Rules are sorted by document and distinct by
+    name; indexes are distinct. A document's function takes its number of arguments, or none, no
+    varargs and no captures, and so does the query's. No two documents share a memo slot, and a
+    function has none.
+18. A policy uses the ops from 0x60 on, and of the others `Block`, `Move`, `LoadNil`,
+    `LoadBool`, `LoadInt`, `LoadK`, `Lib`, `Not`, `Jump`, `JTest`, `JTestSet`, `JEqK`, `JLtK`,
+    `JLeK`, `JGtK`, `JGeK`, and `Call` and `Return` without open counts. Other programs use none
+    of the ops from 0x60 on.
+19. A choice is one that the op lists. `CallRule` names a function other than the main chunk,
+    without varargs, and gives it its number of parameters.
+20. `DocIter` assigns `base+3` and `base+4` when it does not jump, and `DocNext` when it jumps;
+    otherwise they unassign `base+1` to `base+4`. `IndexIter` is as `DocIter`, and unassigns
+    `base` too. `base+1` and `base+2`, and `base` of an `IndexIter`, are never assigned by a
+    walk. `DocNext` stands only where rule 16 holds for it and these. `CallRule` unassigns every
+    register above `base`.
+21. `DocPush`, `DocPut` and `DocSeal` name a register in which every path has left what `DocNew`
+    began. No other op reads a register in which some path has. `DocSeal` assigns it.
+22. On every path to an op the same number of `WithBegin` are without their `WithEnd`: at most
+    {MAX_WITH}, none at a `Return`, and at least one at an `EnvSet`.
+
+Blocks that no path reaches must keep rules 6 to 12, 18, 19 and 22 only.
 "
     )
 }
@@ -302,6 +350,13 @@ for none), `ops` and `name`. `ops` is a byte string of runs of ops that share a 
 LEB128 numbers each, how many ops, and the zigzag differences of file, line and column from
 the run before, modulo 2^32; the first run's are from `at`. Nothing of it reaches the
 `fold_root`, and results never depend on it.
+
+A policy's map has a key `rules` besides, one entry for each rule of the table:
+`[[file, line, column], title, description, custom]`, the last three from its METADATA, null
+when absent, and `custom` as the text of canonical JSON. An entry of `protos` can have a key
+`literals`: conditions as
+`[first op, op after the last, [file, line, column], [end line, end column], variables]`, with
+variables as `[name, register]`. Neither is there when it would be empty.
 "
     )
 }

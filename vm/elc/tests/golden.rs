@@ -4,7 +4,7 @@
 mod common;
 
 use common::{BLOCK, RETURN, generate, golden, int, proto, r, script};
-use gatos_elc::map::{FunctionMap, Place};
+use gatos_elc::map::{FunctionMap, Literal, Place, RuleMap};
 use gatos_elc::ops::*;
 use gatos_elc::program::*;
 use gatos_elc::{ELC_VERSION, ENGINE_ID, SourceMap, disasm, verify};
@@ -94,7 +94,12 @@ fn counter_with_a_map() {
     [at(1, 1), at(1, 11), at(1, 7), at(2, 8), at(2, 1)].into_iter().for_each(|p| main.push(p));
     let mut inner = FunctionMap::new("anonymous at 2", at(2, 8));
     [at(3, 7), at(3, 7), at(3, 9), at(3, 3), at(4, 3)].into_iter().for_each(|p| inner.push(p));
-    let map = SourceMap { fold_root: root, files: vec!["folds/counter.lua".into()], functions: vec![main, inner] };
+    let map = SourceMap {
+        fold_root: root,
+        files: vec!["folds/counter.lua".into()],
+        functions: vec![main, inner],
+        rules: vec![],
+    };
     check("counter", counter(), Some(&map));
     golden("counter.map.roots", &format!("{}\n", gatos_canon::hex_encode(&map.to_bytes())));
 }
@@ -102,6 +107,130 @@ fn counter_with_a_map() {
 #[test]
 fn every_kind_of_operand() {
     check("everything", everything(), None);
+}
+
+/// `data.app.allow` over an index, a function of one argument, `with`, collecting and a query.
+fn policy() -> Program {
+    let at = |p: &[&str]| p.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let mut p = script(vec![BLOCK, RETURN]);
+    p.kind = ProgramKind::Policy;
+    (p.globals, p.libs) = (vec![], vec!["count".into()]);
+    // data.app.allow: some member of data.users answers input.a, and holds when called.
+    p.protos.push(proto(vec![
+        BLOCK,
+        Op::EnvGet { dst: r(0), env: Env(0) },
+        Op::JDocField { dst: r(0), doc: r(0), key: K(4), to: Target(11) },
+        BLOCK,
+        Op::IndexIter { base: r(1), index: IndexId(0), key: r(0), exit: Target(11) },
+        BLOCK,
+        Op::Fired { rule: RuleId(0) },
+        Op::Move { dst: r(7), a: r(5) },
+        Op::LoadBool { dst: r(6), value: Flag(true) },
+        Op::JDocEq { a: r(6), b: r(7), sense: Flag(true), to: Target(13) },
+        BLOCK,
+        BLOCK,
+        Op::Raise { kind: Choice(0) },
+        BLOCK,
+        Op::DocNext { base: r(1), body: Target(5) },
+        BLOCK,
+        Op::LoadBool { dst: r(0), value: Flag(false) },
+        Op::Return { first: r(0), n: N::Fixed(1) },
+    ]));
+    // data.app.members(x): a set of those of x that are strings, with another input.
+    p.protos.push(Proto {
+        params: 1,
+        ..proto(vec![
+            BLOCK,
+            Op::DocNew { dst: r(1), kind: Choice(2) },
+            Op::WithBegin {},
+            Op::EnvSet { env: Env(0), a: r(0) },
+            Op::WithEnd {},
+            Op::Move { dst: r(2), a: r(0) },
+            Op::DocIter { base: r(2), exit: Target(11) },
+            BLOCK,
+            Op::DocPush { acc: r(1), a: r(6) },
+            Op::DocNext { base: r(2), body: Target(7) },
+            BLOCK,
+            BLOCK,
+            Op::DocSeal { acc: r(1) },
+            Op::JDocKind { a: r(1), kind: Choice(2), n: N::Fixed(3), to: Target(14) },
+            BLOCK,
+            Op::JDocCmp { a: r(0), b: r(1), kind: Choice(1), sense: Flag(true), to: Target(16) },
+            BLOCK,
+            Op::Return { first: r(1), n: N::Fixed(1) },
+        ])
+    });
+    // The query.
+    p.protos.push(proto(vec![
+        BLOCK,
+        Op::MemoGet { dst: r(0), memo: Memo(0), to: Target(4) },
+        BLOCK,
+        Op::CallRule { base: r(0), proto: ProtoId(1), n: Count(0) },
+        BLOCK,
+        Op::MemoSet { memo: Memo(0), a: r(0) },
+        Op::DocArith { dst: r(1), a: r(0), b: r(0), kind: Choice(4) },
+        Op::DocRecord { dst: r(0), keys: KeysId(0), first: r(0) },
+        Op::Return { first: r(0), n: N::Fixed(1) },
+    ]));
+    p.policy = Some(Policy {
+        documents: vec![
+            Document {
+                path: at(&["app", "allow"]),
+                kind: DocumentKind::Complete,
+                proto: 1,
+                memo: Some(0),
+                reads_input: true,
+            },
+            Document {
+                path: at(&["app", "members"]),
+                kind: DocumentKind::Function(1),
+                proto: 2,
+                memo: None,
+                reads_input: false,
+            },
+        ],
+        rules: vec![
+            Rule { name: "app.allow#1".into(), document: 0 },
+            Rule { name: "app.members#1".into(), document: 1 },
+        ],
+        indexes: vec![
+            Index { collection: at(&["users"]), field: at(&["id"]), kind: IndexKind::Equal },
+            Index { collection: at(&["users"]), field: at(&["roles"]), kind: IndexKind::Holds },
+            Index { collection: vec![], field: at(&["a b"]), kind: IndexKind::Glob(at(&["/"])) },
+        ],
+        input_reads: vec![at(&["a"]), at(&["b", "c d"])],
+        memos: 1,
+        envs: 2,
+        query: Some(3),
+    });
+    p
+}
+
+#[test]
+fn a_policy_with_a_map() {
+    let root = verify(policy()).unwrap_or_else(|e| panic!("{e}")).fold_root();
+    let at = |line, col| Place { file: 0, line, col };
+    let functions = policy().protos.into_iter().zip(1..).map(|(p, line)| {
+        let mut f = FunctionMap::new(format!("f{line}"), at(line, 1));
+        p.code.iter().for_each(|_| f.push(at(line, 2)));
+        f
+    });
+    let mut functions: Vec<FunctionMap> = functions.collect();
+    functions[1].literals.push(Literal {
+        first_op: 1,
+        end_op: 5,
+        start: at(3, 4),
+        end: (3, 20),
+        vars: vec![("user".into(), 5)],
+    });
+    let rules = vec![
+        RuleMap { at: at(2, 1), title: Some("Who may".into()), description: None, custom: Some("{}".into()) },
+        RuleMap::default(),
+    ];
+    let map = SourceMap { fold_root: root, files: vec!["app.rgs".into()], functions, rules };
+    assert_eq!(SourceMap::from_bytes(&map.to_bytes()).as_ref(), Ok(&map));
+    check("policy", policy(), Some(&map));
+    golden("policy.map.roots", &format!("{}\n", gatos_canon::hex_encode(&map.to_bytes())));
 }
 
 #[test]

@@ -28,7 +28,12 @@ fn map_of(program: &Program, seed: &[u8]) -> SourceMap {
         }
         f
     });
-    SourceMap { fold_root: root, files: vec!["a.lua".into(), "b.lua".into()], functions: functions.collect() }
+    SourceMap {
+        fold_root: root,
+        files: vec!["a.lua".into(), "b.lua".into()],
+        functions: functions.collect(),
+        rules: vec![],
+    }
 }
 
 proptest! {

@@ -163,9 +163,7 @@ fn types(function: &Function<'_>, at: usize, op: &Op) -> Outcome {
         | SetField { key, .. }
         | Method { key, .. }
         | DocField { key, .. }
-        | JDocField { key, .. } => {
-            constant(key, "a string", |c| matches!(c, Const::Str(_)))
-        }
+        | JDocField { key, .. } => constant(key, "a string", |c| matches!(c, Const::Str(_))),
         AddK { k, .. }
         | SubK { k, .. }
         | MulK { k, .. }

@@ -38,6 +38,7 @@ pub fn program(seed: &[u8]) -> Program {
         key_lists: vec![vec![4], vec![5, 4]],
         protos: g.protos.into_iter().map(|p| p.expect("every function was made")).collect(),
         modules,
+        policy: None,
     }
 }
 
