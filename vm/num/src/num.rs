@@ -80,6 +80,19 @@ impl Num {
         .map(Fixed)
     }
 
+    /// Rego's `a / b`: as [`Num::div`], but whole numbers that divide evenly give a whole number,
+    /// which can be larger than a fixed.
+    #[inline]
+    pub fn quotient(self, other: Num) -> Result<Num, NumError> {
+        if let (Some(a), Some(b)) = (self.to_int(), other.to_int())
+            && a.checked_rem(b) == Some(0)
+            && let Some(q) = a.checked_div(b)
+        {
+            return Ok(Int(q));
+        }
+        self.div(other)
+    }
+
     /// `a // b`: the quotient rounded down.
     #[inline]
     pub fn idiv(self, other: Num) -> Result<Num, NumError> {

@@ -39,7 +39,11 @@ fn numbers(c: &mut PolicyCall) -> Result<Vec<Num>, Stop> {
             Some(n) => out.push(n),
             None => {
                 let (whole, got) = (super::call::kind_name(c.kind(0)), c.name_of(*v));
-                return fail_operand(0, &alloc::format!("{whole} of numbers"), &alloc::format!("{whole} containing {got}"));
+                return fail_operand(
+                    0,
+                    &alloc::format!("{whole} of numbers"),
+                    &alloc::format!("{whole} containing {got}"),
+                );
             }
         }
     }

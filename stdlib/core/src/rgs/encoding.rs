@@ -181,7 +181,9 @@ mod tests {
             }
         }
         assert_eq!(decode64(b"aGVs\nbG8=\n", STANDARD).as_deref(), Ok(&b"hello"[..]));
-        for (bad, at) in [("a", 1), ("ab", 2), ("abc", 3), ("ab=", 3), ("ab==c", 4), ("=", 0), ("ab!=", 2), ("abcd=", 4)] {
+        for (bad, at) in
+            [("a", 1), ("ab", 2), ("abc", 3), ("ab=", 3), ("ab==c", 4), ("=", 0), ("ab!=", 2), ("abcd=", 4)]
+        {
             assert_eq!(decode64(bad.as_bytes(), STANDARD), Err(at), "{bad}");
         }
     }

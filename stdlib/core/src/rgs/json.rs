@@ -90,13 +90,7 @@ fn line(c: &mut PolicyCall, layout: Option<&Layout>, depth: usize, out: &mut Vec
     Ok(())
 }
 
-fn write(
-    c: &mut PolicyCall,
-    v: Value,
-    layout: Option<&Layout>,
-    depth: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), Stop> {
+fn write(c: &mut PolicyCall, v: Value, layout: Option<&Layout>, depth: usize, out: &mut Vec<u8>) -> Result<(), Stop> {
     pay(c, 4)?;
     match c.vm.doc_kind(v) {
         DocKind::Null | DocKind::Undefined => out.extend_from_slice(b"null"),

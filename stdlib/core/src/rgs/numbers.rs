@@ -67,7 +67,11 @@ fn round(c: &mut PolicyCall) -> Done {
         // Half away from zero. A fixed is below 2^31, so a half more still fits.
         Num::Fixed(f) => {
             let half = 1i64 << 31;
-            let away = if f.raw() < 0 { i128::from(f.raw()) - i128::from(half) } else { i128::from(f.raw()) + i128::from(half) };
+            let away = if f.raw() < 0 {
+                i128::from(f.raw()) - i128::from(half)
+            } else {
+                i128::from(f.raw()) + i128::from(half)
+            };
             (away / (1i128 << 32)) as i64
         }
     }))
@@ -82,17 +86,7 @@ fn mul(c: &mut PolicyCall) -> Done {
 }
 
 fn div(c: &mut PolicyCall) -> Done {
-    give(c, divide(c.num(0), c.num(1)))
-}
-
-/// A quotient of integers that comes out even is that integer, whatever its size.
-fn divide(a: Num, b: Num) -> Result<Num, NumError> {
-    if let (Some(a), Some(b)) = (a.to_int(), b.to_int())
-        && let (Some(0), Some(q)) = (a.checked_rem(b), a.checked_div(b))
-    {
-        return Ok(Num::Int(q));
-    }
-    a.div(b)
+    give(c, c.num(0).quotient(c.num(1)))
 }
 
 fn rem(c: &mut PolicyCall) -> Done {

@@ -28,7 +28,14 @@ pub(crate) struct Pattern {
 /// # Errors
 /// What Go refuses and the crate would not, or a pattern that is too large.
 pub(crate) fn rewrite(pattern: &str) -> Result<Pattern, String> {
-    let mut w = Writer { rest: pattern, out: String::with_capacity(pattern.len()), open: Vec::new(), done: 0, last: 0, after: After::Start };
+    let mut w = Writer {
+        rest: pattern,
+        out: String::with_capacity(pattern.len()),
+        open: Vec::new(),
+        done: 0,
+        last: 0,
+        after: After::Start,
+    };
     while !w.rest.is_empty() {
         w.item()?;
         if w.size() > MOST {

@@ -2,13 +2,13 @@
 
 use super::call::{Done, PolicyCall, Stop, bind_rgs, fail};
 use super::pattern::rewrite;
+use ::regex::{Error as RegexError, Regex, RegexBuilder, escape as literally};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use gatos_vm::Value;
 use gatos_vm::doc::DocKind;
-use ::regex::{Error as RegexError, Regex, RegexBuilder, escape as literally};
 
 bind_rgs! {
     "regex.find_all_string_submatch_n" => find_all_string_submatch_n,

@@ -32,7 +32,7 @@ impl Vm {
                 ADD => x.add(y),
                 SUB => x.sub(y),
                 MUL => x.mul(y),
-                DIV => x.div(y),
+                DIV => x.quotient(y),
                 REM => match (x, y) {
                     (Num::Int(_), Num::Int(_)) => x.trunc_rem(y),
                     _ => Err(NumError::NotInteger),
