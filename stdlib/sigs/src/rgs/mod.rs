@@ -5,6 +5,8 @@ mod core;
 mod gatos;
 mod more;
 
+pub use gatos::{MISSING, companion};
+
 /// The kinds of values a parameter takes, as a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Types(pub u8);

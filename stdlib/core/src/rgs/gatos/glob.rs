@@ -4,8 +4,8 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use alloc::vec;
+use alloc::vec::Vec;
 
 /// How deep choices may nest.
 const DEPTH: usize = 8;

@@ -133,7 +133,11 @@ impl<'a> Reader<'a> {
                 return Ok(Expr::Group { need: None, size: None, name });
             }
             let number = |s: &str| -> Option<u64> {
-                if s.is_empty() || s.len() > 6 || !s.bytes().all(|b| b.is_ascii_digit()) { None } else { s.parse().ok() }
+                if s.is_empty() || s.len() > 6 || !s.bytes().all(|b| b.is_ascii_digit()) {
+                    None
+                } else {
+                    s.parse().ok()
+                }
             };
             let Some((need, size)) = count.split_once("-of-") else {
                 return Err(self.fault("a group is written `2-of-3@leads`, `2-of-*@leads` or `@leads`"));
@@ -373,11 +377,15 @@ mod tests {
     #[test]
     fn met_and_nothing_missing_are_the_same() {
         let people = ["ann", "bob", "cyd", "dan"];
-        for expression in
-            ["2-of-3@leads", "all_of(@leads, user:dan)", "any_of(user:dan, 3-of-3@leads)", "at_least(2, user:ann, user:bob, 1-of-1@ops)"]
-        {
+        for expression in [
+            "2-of-3@leads",
+            "all_of(@leads, user:dan)",
+            "any_of(user:dan, 3-of-3@leads)",
+            "at_least(2, user:ann, user:bob, 1-of-1@ops)",
+        ] {
             for bits in 0..16u32 {
-                let chosen: Vec<String> = (0..4).filter(|i| bits >> i & 1 == 1).map(|i| format!("user:{}", people[i])).collect();
+                let chosen: Vec<String> =
+                    (0..4).filter(|i| bits >> i & 1 == 1).map(|i| format!("user:{}", people[i])).collect();
                 let set: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
                 let expr = parse(expression).unwrap();
                 let tally = expr.tally(&set, &groups()).unwrap();

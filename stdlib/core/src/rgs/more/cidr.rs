@@ -215,7 +215,10 @@ mod tests {
     }
 
     fn merged(texts: &[&str]) -> Vec<String> {
-        merge(texts.iter().map(|t| Network::parse_loosely(t).unwrap()).collect()).iter().map(ToString::to_string).collect()
+        merge(texts.iter().map(|t| Network::parse_loosely(t).unwrap()).collect())
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -225,9 +228,19 @@ mod tests {
         assert_eq!(net("::ffff:10.1.2.3/104").to_string(), "10.0.0.0/8");
         assert_eq!(net("::/0").last(), u128::MAX);
         assert_eq!(net("0.0.0.0/0").size(), 1 << 32);
-        for wrong in
-            ["", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/+8", "010.0.0.0/8", "1.2.3.4/ 8", "fe80::1%eth0/64", "a/8"]
-        {
+        for wrong in [
+            "",
+            "10.0.0.0",
+            "10.0.0.0/",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "::/129",
+            "10.0.0.0/+8",
+            "010.0.0.0/8",
+            "1.2.3.4/ 8",
+            "fe80::1%eth0/64",
+            "a/8",
+        ] {
             assert!(Network::parse(wrong).is_err(), "{wrong}");
         }
     }

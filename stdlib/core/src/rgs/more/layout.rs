@@ -9,7 +9,17 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -418,7 +428,8 @@ fn shortened(text: &str) -> String {
 /// # Errors
 /// Where the text departs from the layout.
 pub fn parse_time(layout: &str, text: &str) -> Result<(i64, i64), String> {
-    let fault = |why: String| format!("`{}` is not a time in the layout `{}`: {why}", shortened(text), shortened(layout));
+    let fault =
+        |why: String| format!("`{}` is not a time in the layout `{}`: {why}", shortened(text), shortened(layout));
     read(layout, text).map_err(fault)
 }
 
@@ -518,8 +529,8 @@ fn read(layout: &str, text: &str) -> Read<(i64, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::civil::nanoseconds;
+    use super::*;
 
     fn shown(layout: &str, seconds: i64, nano: i64) -> String {
         format_time(named(layout), &Civil::of(seconds, nano), &Offset { seconds: 0, name: "UTC".into() })

@@ -260,8 +260,7 @@ fn by_rule(rule: &str, seconds: i64) -> Option<Offset> {
     };
     let start = days(year, 1, 1) * DAY;
     let (begin, end) = (start + begin - standard, start + end - summer);
-    let in_summer =
-        if begin < end { (begin..end).contains(&seconds) } else { !(end..begin).contains(&seconds) };
+    let in_summer = if begin < end { (begin..end).contains(&seconds) } else { !(end..begin).contains(&seconds) };
     Some(if in_summer { Offset { seconds: summer, name: summer_name.to_owned() } } else { plain })
 }
 
