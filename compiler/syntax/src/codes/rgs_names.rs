@@ -622,31 +622,6 @@ p if input.size > 4000000000
 "#,
     },
     CodeInfo {
-        code: "E1123",
-        title: "`:=` or `=` stands inside an expression",
-        severity: Error,
-        explain: r#"
-Both are statements: one declares a variable, the other makes two sides equal. Inside an expression, and after
-`not`, one compares with `==`.
-
-Wrong:
-
-```rego
-package example
-
-p := (input.x = 1)
-```
-
-Right:
-
-```rego
-package example
-
-p := (input.x == 1)
-```
-"#,
-    },
-    CodeInfo {
         code: "E1126",
         title: "`allow` or `deny` of a gate is not what a gate reads",
         severity: Error,
@@ -676,14 +651,14 @@ deny contains "caps missing: exec:run" if not "exec:run" in input.caps
         title: "this is nested too deep",
         severity: Error,
         explain: r#"
-Rules may be nested 250 levels deep; a chain of operators counts one level for each.
+Rules may be nested 500 levels deep; a chain of operators counts one level for each.
 
 Wrong:
 
 ```rego
 package example
 
-p := [[[[[[[[1]]]]]]]] # and 250 more
+p := [[[[[[[[1]]]]]]]] # and 500 more
 ```
 
 Right:

@@ -29,11 +29,15 @@ const NEAR: usize = 256;
 /// Balances a whole text. `cut_short`: a raw string swallowed the rest, so nothing unclosed is news.
 pub fn balance(text: &str, tokens: &[Token], cut_short: bool) -> Balanced {
     let columns = columns(text, tokens);
-    let new = |strict: bool, force: BTreeSet<u32>| Pass {
+    let new = |strict: bool, force: BTreeSet<u32>, extra: BTreeSet<u32>| Pass {
         src: tokens,
         columns: &columns,
         strict,
         force,
+        extra,
+        unopened: BTreeSet::new(),
+        item: 0,
+        line: 0,
         quiet: cut_short,
         at: 0,
         out: Vec::with_capacity(tokens.len()),
@@ -45,14 +49,14 @@ pub fn balance(text: &str, tokens: &[Token], cut_short: bool) -> Balanced {
         diagnostics: Vec::new(),
         end: text.trim_end().len(),
     };
-    let mut pass = new(false, BTreeSet::new());
+    let mut pass = new(false, BTreeSet::new(), BTreeSet::new());
     pass.run();
     if pass.mismatch {
-        pass = new(true, BTreeSet::new());
+        pass = new(true, BTreeSet::new(), BTreeSet::new());
         pass.run();
-        if !pass.guilty.is_empty() {
-            let force = std::mem::take(&mut pass.guilty);
-            pass = new(true, force);
+        if !pass.guilty.is_empty() || !pass.unopened.is_empty() {
+            let (force, extra) = (std::mem::take(&mut pass.guilty), std::mem::take(&mut pass.unopened));
+            pass = new(true, force, extra);
             pass.run();
         }
     }
@@ -128,6 +132,7 @@ struct Open {
     /// Its place among the tokens put out.
     index: usize,
     column: u32,
+    line: u32,
     too_deep: bool,
 }
 
@@ -138,6 +143,13 @@ struct Pass<'t> {
     strict: bool,
     /// Openers that have no closer, by their place.
     force: BTreeSet<u32>,
+    /// Rules in which a closer is one too many, by their place.
+    extra: BTreeSet<u32>,
+    /// Rules at whose end a closer was too many.
+    unopened: BTreeSet<u32>,
+    /// Where the rule at hand begins, and the number of the line.
+    item: u32,
+    line: u32,
     quiet: bool,
     at: usize,
     out: Vec<Token>,
@@ -170,12 +182,21 @@ impl Pass<'_> {
 
     fn step(&mut self, token: Token) {
         let column = self.columns[self.at];
+        self.line += u32::from(token.first);
         if token.first && column <= self.item_column && starts_item(self.src, self.at) {
             if self.strict && !self.stack.is_empty() {
                 self.abandon(0, token.span, "the next rule begins here");
             }
             if self.stack.is_empty() {
                 self.item_column = column;
+                self.item = token.span.start;
+            }
+        }
+        // An `else` belongs to a rule, so it ends whatever is open.
+        if token.kind == Kind::Else && !self.stack.is_empty() {
+            self.mismatch = true;
+            if self.strict && self.template().is_none() {
+                self.abandon(0, token.span, "this `else` belongs to the rule");
             }
         }
         match token.kind {
@@ -193,7 +214,7 @@ impl Pass<'_> {
                     );
                     self.quiet = true;
                 }
-                self.stack.push(Open { token, index: self.out.len(), column, too_deep });
+                self.stack.push(Open { token, index: self.out.len(), column, line: self.line, too_deep });
                 self.out.push(token);
             }
             Kind::TemplateMiddle | Kind::TemplateTail => {
@@ -215,6 +236,9 @@ impl Pass<'_> {
         }
         let fits = |open: &Open| open.token.kind.closer() == token.kind;
         if self.stack.last().is_some_and(fits) {
+            if self.early(token) {
+                return self.stray(token);
+            }
             self.suspect(token, column);
             return self.close(token);
         }
@@ -241,6 +265,18 @@ impl Pass<'_> {
                 .fix(format!("write `{right}`"), token.span, right),
         );
         self.close(Token { kind: wanted, reported: true, ..token });
+    }
+
+    /// In a rule with a closer too many, whether it is this: a brace that stands amidst a line and
+    /// closes what an earlier line opened, or a body's although its lines follow.
+    fn early(&mut self, token: Token) -> bool {
+        let Some(open) = self.stack.last().copied() else { return false };
+        if token.kind != Kind::RBrace || token.first || !self.extra.contains(&self.item) {
+            return false;
+        }
+        let deeper = self.src.get(self.at + 1).is_some_and(|next| next.first)
+            && self.columns.get(self.at + 1).is_some_and(|column| *column > open.column);
+        (open.line < self.line || deeper) && self.extra.remove(&self.item)
     }
 
     /// The innermost template that is open.
@@ -276,6 +312,14 @@ impl Pass<'_> {
 
     fn stray(&mut self, token: Token) {
         let text = token.kind.text();
+        if token.kind == Kind::RBrace && token.first {
+            self.unopened.insert(self.item);
+        }
+        // What swallowed the opener was said.
+        let from = self.out.partition_point(|token| token.span.start < self.item);
+        if self.out[from..].iter().rev().take(NEAR).any(|token| token.reported && is_text(token)) {
+            return;
+        }
         self.say(
             Diagnostic::error("E1004", token.span, format!("nothing is open that this `{text}` could close"))
                 .label("one too many")
@@ -355,8 +399,13 @@ impl Pass<'_> {
     /// Whether the right closing bracket follows soon, so that the one at hand is one too many.
     fn closes_later(&self, wanted: Kind) -> bool {
         let mut depth = 0usize;
-        for (step, token) in self.src.iter().enumerate().skip(self.at + 1).take(64) {
-            if token.first && (token.kind.starts_literal() || starts_item(self.src, step)) && depth == 0 {
+        for (step, token) in self.src.iter().enumerate().skip(self.at + 1).take(NEAR) {
+            // Lines of statements follow inside of a body only.
+            let line = token.first && depth == 0;
+            if line && wanted != Kind::RBrace && token.kind.starts_literal() {
+                return false;
+            }
+            if line && self.columns[step] <= self.item_column && starts_item(self.src, step) {
                 return false;
             }
             match token.kind {

@@ -35,6 +35,9 @@ pub struct Layout {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// How far a search goes, so that the work stays linear.
+const NEAR: usize = 64;
+
 /// What is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
@@ -136,6 +139,10 @@ impl Pass<'_> {
             return true;
         }
         let path = matches!(self.src[start].kind, Kind::Package | Kind::Import);
+        // Of a rule whose head is broken, the lines of its body are left over.
+        if self.column(at) > self.column(start) && self.src[start..at].iter().take(NEAR).any(|token| token.reported) {
+            return false;
+        }
         if !prev.kind.ends_expr() {
             // What was begun on the line before is broken, if this line is a rule by itself.
             let sign = head_sign(self.src, at);
@@ -218,6 +225,7 @@ impl Pass<'_> {
         if literals.len() > 1
             && let (Some(second), Some(last)) = (literals[1].first().copied(), self.src.get(stop - 1))
             && !second.reported
+            && literals[0].first().is_some_and(|first| first.kind.starts_literal() || first.kind == Kind::Minus)
         {
             let close = Span { start: last.span.end, end: last.span.end };
             let edits = vec![

@@ -56,6 +56,7 @@ pub fn parse(text: &str) -> Parsed {
     bodies(&mut cx, laid.bodies);
     let mut module = Module { comments, ..Module::default() };
     let mut order = Order::default();
+    let laid_first = laid.items.first().and_then(|tokens| tokens.last()).map(|last| last.span.end);
     for tokens in laid.items {
         let Some(first) = tokens.first().copied() else { continue };
         segment(&mut cx, tokens, Segment::Item);
@@ -70,7 +71,8 @@ pub fn parse(text: &str) -> Parsed {
             _ => {}
         }
     }
-    if !order.package {
+    let first = laid_first.is_some_and(|end| cx.diagnostics.iter().any(|said| said.span.start <= end));
+    if !order.package && !first {
         let start = text.len() - text.trim_start_matches(['\u{FEFF}', ' ', '\t', '\n', '\r']).len();
         let blank = module.rules.is_empty() && module.imports.is_empty() && cx.diagnostics.is_empty();
         let place = Span::new(start, start);
@@ -211,8 +213,7 @@ fn segment(cx: &mut Cx<'_>, tokens: Vec<Token>, goal: Segment) {
         cx.diagnostics.truncate(said);
         cx.built.clear();
         let at = at.min(cx.tokens.len());
-        let from = at.saturating_sub(2);
-        let known = cx.tokens[from..(at + 1).min(cx.tokens.len())].iter().any(|token| token.reported)
+        let known = cx.tokens[..(at + 1).min(cx.tokens.len())].iter().any(|token| token.reported)
             || (cx.tokens.len() < 64 && cx.tokens.iter().any(|token| token.reported));
         let (diagnostic, mend) = mistakes::explain(cx, at, goal);
         if !known {
@@ -287,7 +288,8 @@ impl Order {
                     cx.say(said);
                 }
             }
-            (_, Some(Built::Rule(rule))) => {
+            // A broken line may have been meant as the package or an import.
+            (_, Some(Built::Rule(rule))) if !cx.tokens.iter().any(|token| token.reported) => {
                 self.rule.get_or_insert(rule.head.span);
             }
             _ => {}
