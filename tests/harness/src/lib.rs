@@ -7,7 +7,9 @@ pub mod engine;
 pub mod golden;
 pub mod map;
 pub mod markdown;
+pub mod policy;
 pub mod reference;
+pub mod rego;
 
 use std::path::{Path, PathBuf};
 
