@@ -158,7 +158,7 @@ fn group<'v>(c: &mut PolicyCall, entries: &[Entry<'v>], depth: usize) -> Result<
 }
 
 /// `merge(base, entries)`: entries are `[path, value]`, or `[path]` where a package is and nothing
-/// else is known. Documents win over base data; objects go into each other.
+/// else is known.
 fn merge(c: &mut PolicyCall) -> Done {
     let base = c.arg(0);
     let items = c.items(1);
@@ -201,10 +201,14 @@ fn overlay(c: &mut PolicyCall, base: Value, entries: &[Placed<'_>], depth: usize
     c.object(out)
 }
 
-/// A value laid over another: objects go into each other, anything else hides what is below.
+/// A document's value at a place where base data may be: objects go into each other, otherwise base
+/// data stay what they are.
 fn over(c: &mut PolicyCall, base: Value, value: Value) -> Done {
-    if c.vm.doc_kind(base) != DocKind::Object || c.vm.doc_kind(value) != DocKind::Object {
+    if base.is_nil() {
         return Ok(value);
+    }
+    if c.vm.doc_kind(base) != DocKind::Object || c.vm.doc_kind(value) != DocKind::Object {
+        return Ok(base);
     }
     let mut out = c.vm.doc_entries(base);
     let top = c.vm.doc_entries(value);

@@ -279,6 +279,8 @@ impl Fx<'_, '_> {
                     true => Op::JDocField { dst, doc, key, to: fail },
                     false => Op::DocField { dst, doc, key },
                 });
+            } else if let (Some(1), Some(Scalar::Int(n))) = (root, scan::as_scalar(step)) {
+                self.data_step(*n, current, at, fused);
             } else {
                 let mark = self.mark();
                 // What was reached so far waits in `at`; a step that searches must not lose it.
@@ -301,6 +303,25 @@ impl Fx<'_, '_> {
         // A value that a walk gave is always there.
         let walked = current != at;
         (self.give(current, dst), must || walked)
+    }
+
+    /// A whole number as a step into base data: an array's place, or a key that is spelt so.
+    fn data_step(&mut self, n: i64, doc: u8, dst: u8, must: bool) {
+        let mark = self.mark();
+        let (from, key) = (self.alloc(), self.alloc());
+        self.move_to(from, doc);
+        self.load_int(key, n);
+        let found = self.label();
+        self.emit(Op::DocGet { dst: Reg(dst), doc: Reg(from), key: Reg(key) });
+        self.if_nil(dst, false, found);
+        let (key, to) = (self.text(&n.to_string()), self.fail.to());
+        let (dst, doc) = (Reg(dst), Reg(from));
+        self.emit(match must {
+            true => Op::JDocField { dst, doc, key, to },
+            false => Op::DocField { dst, doc, key },
+        });
+        self.bind(found);
+        self.release(mark);
     }
 
     // ---- operators ----

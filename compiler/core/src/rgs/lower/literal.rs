@@ -3,7 +3,7 @@
 use super::fx::Fx;
 use super::scan;
 use crate::rgs::hir::{Body, Expr, ExprKind, Literal, LiteralKind, Scalar, VarId};
-use gatos_elc::ops::{Op, Reg};
+use gatos_elc::ops::{Choice, N, Op, Reg};
 
 impl Fx<'_, '_> {
     /// The literals in their order, or one that finds the same with less work. Control goes on
@@ -137,8 +137,8 @@ impl Fx<'_, '_> {
         let outer = self.fail;
         let walk = self.walk_base();
         self.move_to(walk, c);
-        let all = self.label();
-        self.emit(Op::DocIter { base: Reg(walk), exit: all.to() });
+        let (all, none) = (self.label(), self.label());
+        self.emit(Op::DocIter { base: Reg(walk), exit: none.to() });
         let each = self.code.here();
         let next = self.label();
         let ordered = std::mem::replace(&mut self.ordered, false);
@@ -154,6 +154,17 @@ impl Fx<'_, '_> {
         self.jump(outer);
         self.bind(next);
         self.emit(Op::DocNext { base: Reg(walk), body: each.to() });
+        self.jump(all);
+        // No member: that holds for an empty container, not for what is none.
+        self.bind(none);
+        for kind in 0..3 {
+            let other = if kind == 2 { outer } else { self.label() };
+            self.emit(Op::JDocKind { a: Reg(c), kind: Choice(kind), n: N::Open, to: other.to() });
+            self.jump(all);
+            if kind < 2 {
+                self.bind(other);
+            }
+        }
         self.bind(all);
         self.release(mark);
     }
