@@ -11,9 +11,14 @@ extern crate std;
 
 pub mod audit;
 pub mod bundle;
+pub mod engine;
 pub mod gate;
 pub mod install;
+mod missing;
 pub mod model;
 pub mod plane;
 pub mod ports;
 pub mod rules;
+mod source;
+pub mod starter;
+mod watch;

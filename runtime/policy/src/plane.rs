@@ -92,10 +92,18 @@ pub struct Enforcer {
 }
 
 impl Enforcer {
-    /// Opens what is in force; `open` makes the gate of a bundle.
+    /// Opens what is in force.
     ///
     /// # Errors
     /// When what is in force cannot be used. Nothing may be written then.
+    pub fn open<S: Refs + Snapshots>(store: &S, settings: &Settings) -> Result<Enforcer, EnforceError> {
+        Enforcer::open_with(store, settings, &mut crate::engine::open)
+    }
+
+    /// Opens what is in force; `open` makes the gate of a bundle.
+    ///
+    /// # Errors
+    /// As [`Enforcer::open`].
     pub fn open_with<S: Refs + Snapshots>(
         store: &S,
         settings: &Settings,
