@@ -3,7 +3,10 @@
 
 mod core;
 mod gatos;
+mod manual;
 mod more;
+
+pub use manual::reference_markdown;
 
 pub use gatos::{MISSING, companion};
 
