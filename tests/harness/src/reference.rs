@@ -15,6 +15,7 @@ fn pages() -> Vec<Page> {
         ("diagnostics.md", gatos_syntax::codes::reference_markdown()),
         ("elc.md", gatos_elc::reference::reference_markdown()),
         ("library.md", gatos_sigs::reference_markdown()),
+        ("policy-library.md", gatos_sigs::rgs::reference_markdown()),
     ]
 }
 
