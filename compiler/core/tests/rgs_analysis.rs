@@ -55,7 +55,7 @@ fn every_page_shows_what_it_explains() {
         let mut examples = page.explain.split("```rego\n").skip(1).map(|e| e.split("```").next().unwrap_or(""));
         let (wrong, right) = (examples.next().expect("a wrong one"), examples.next().expect("a right one"));
         seen += 1;
-        // A page cannot show 250 levels.
+        // A page cannot show so many levels.
         if page.code != "E1127" {
             let found = of(&[wrong], None);
             let codes: Vec<_> = found.diagnostics.iter().map(|d| d.diagnostic.code).collect();
@@ -65,13 +65,13 @@ fn every_page_shows_what_it_explains() {
         let right = of(&[right], None).diagnostics;
         assert_eq!(right, [], "{}", page.code);
     }
-    assert!(seen >= 30);
+    assert!(seen >= 29);
 }
 
 #[test]
 fn statements_wait_for_what_they_need() {
     assert_eq!(order("x > 1\nx = input.n"), ["x = input.n", "x > 1"]);
-    assert_eq!(order("not f[x]\nsome y in input.ys\nx = y").len(), 3);
+    assert_eq!(order("not input.f[x]\nsome y in input.ys\nx = y").len(), 3);
     assert_eq!(order("not input.f[x]\nx = 1"), ["x = 1", "not input.f[x]"]);
     assert_eq!(
         order("count([y | y = input.ys[_]; y > n]) > 2\nn = 3"),
@@ -87,7 +87,7 @@ fn statements_wait_for_what_they_need() {
 fn a_reference_gives_values_to_its_steps_and_to_what_stands_before_it() {
     let r = rule("p[i] := data.xs[i]", "p");
     assert_eq!(r.branches[0].body.literals.len(), 1, "the reference is taken before the key is needed");
-    assert_eq!(order("f(i, data.xs[i])\n}\nf(a, b) if {\na == b").len(), 2);
+    assert_eq!(order("q(i, data.xs[i])\n}\n\nq(a, b) if {\na == b").len(), 2);
     assert_eq!(order("[x, y] = [1, x]\ny == 1").len(), 3);
 }
 
@@ -222,8 +222,16 @@ fn trees_from_nowhere_do_no_harm() {
         let parsed = gatos_syntax::rgs::parse(text);
         analyse(&[("x", &parsed.module)], None, &AnalyseOptions::default());
     }
-    let deep = format!("package t\np := {}1{}\n", "[".repeat(150), "]".repeat(150));
-    let parsed = gatos_syntax::rgs::parse(&deep);
-    let a = analyse(&[("x", &parsed.module)], None, &AnalyseOptions::default());
-    assert!(!a.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error));
+    for deep in [
+        format!("{}1{}", "[".repeat(195), "]".repeat(195)),
+        format!("1{}", " + input.x".repeat(480)),
+        format!("{}1{}", "[x | x := ".repeat(195), "]".repeat(195)),
+        format!("{}1{}", "count([input.x, ".repeat(95), "])".repeat(95)),
+    ] {
+        let text = format!("package t\np := {deep}\n");
+        let parsed = gatos_syntax::rgs::parse(&text);
+        assert_eq!(parsed.diagnostics, []);
+        let a = analyse(&[("x", &parsed.module)], None, &AnalyseOptions::default());
+        assert!(!a.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error), "{text}");
+    }
 }

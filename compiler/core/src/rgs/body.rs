@@ -29,6 +29,7 @@ impl Lowering<'_, '_> {
                 let mut inner = Vec::new();
                 self.statement(e, e.span, &mut inner);
                 let (body, _) = self.order(inner, &mut []);
+                self.negated_wildcards(scope);
                 self.negated.pop();
                 self.scopes.pop();
                 out.push(Literal { kind: LiteralKind::Not(body), with: Vec::new(), span: l.span });
@@ -75,7 +76,7 @@ impl Lowering<'_, '_> {
         match &e.kind {
             ast::ExprKind::Binary { op: BinaryOp::Assign, left, right, op_span } => {
                 if !self.negated.is_empty() && self.negated.last() == Some(&self.scopes.current()) {
-                    self.error("E1123", *op_span, "`not` cannot declare a variable").fix(
+                    self.error("E1022", *op_span, "`not` cannot declare a variable").fix(
                         "compare with `==`",
                         *op_span,
                         "==",
@@ -270,6 +271,20 @@ impl Lowering<'_, '_> {
         for v in order.causes(literals, tails) {
             let about = self.scopes.variables[v.0 as usize].clone();
             self.unsafe_variable(v, &about);
+        }
+    }
+
+    /// Inside `not` nothing gets a value, so `_` stands for none.
+    fn negated_wildcards(&mut self, scope: u32) {
+        let own = self.scopes.homes.iter().position(|h| *h == scope);
+        let Some(first) = own else { return };
+        let wildcard = (first..self.scopes.homes.len())
+            .find(|i| self.scopes.homes[*i] == scope && self.scopes.variables[*i].origin == Origin::Wildcard);
+        if let Some(i) = wildcard
+            && !std::mem::replace(&mut self.failed, true)
+        {
+            let about = self.scopes.variables[i].clone();
+            self.unsafe_variable(VarId(i as u32), &about);
         }
     }
 

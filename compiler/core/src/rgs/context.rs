@@ -133,6 +133,11 @@ pub(super) fn imports(file: u32, module: &ast::Module, tree: &Tree<'_>, log: &mu
                     .label(format!("`{first}` is neither"))
                     .help(format!("a package is imported as `import data.{}`", path.join(".")))
                     .fix("begin with `data`", Span { end: import.path[0].span.start, ..import.path[0].span }, "data.");
+                // It goes on as if that had been written, so that its uses are not told too.
+                if let Some(name) = import.alias.as_ref().or(import.path.last()) {
+                    let entry = Import { input: false, path, span: import.span, used: Cell::new(true) };
+                    out.entry(name.text.clone()).or_insert(entry);
+                }
                 continue;
             }
         }

@@ -71,13 +71,13 @@ impl Lowering<'_, '_> {
         use BinaryOp as B;
         let op = match op {
             B::Assign => {
-                self.error("E1123", op_span, "`:=` declares a variable; it cannot be part of an expression")
+                self.error("E1020", op_span, "`:=` declares a variable; it cannot be part of an expression")
                     .help("write it as a statement of its own")
                     .fix("compare with `==`", op_span, "==");
                 return broken(span);
             }
             B::Unify => {
-                self.error("E1123", op_span, "`=` makes two sides equal; it cannot be part of an expression")
+                self.error("E1020", op_span, "`=` makes two sides equal; it cannot be part of an expression")
                     .help("compare with `==`")
                     .fix("compare with `==`", op_span, "==");
                 return broken(span);

@@ -9,9 +9,8 @@ use super::visit;
 use gatos_syntax::rgs::ast::{self, HeadValue};
 use gatos_syntax::span::Span;
 
-/// How deep a rule may be nested. Deeper ones are refused by the parser already; this holds for
-/// trees from elsewhere, and for long chains of operators.
-const MAX_DEPTH: u32 = 250;
+/// How deep a rule may be nested: what the parser accepts, and no more in trees from elsewhere.
+const MAX_DEPTH: u32 = gatos_syntax::rgs::MAX_DEPTH;
 
 /// Which rule of a document is resolved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -279,7 +279,6 @@ pub(super) fn steps_too_deep(steps: &[Step], left: u32) -> Option<Span> {
 
 /// The first place of a body nested too deep.
 pub(super) fn body_too_deep(body: &Body, left: u32) -> Option<Span> {
-    let Some(left) = left.checked_sub(1) else { return Some(body.span) };
     let deep = |e: &Expr| too_deep(e, left);
     body.literals.iter().find_map(|l| {
         let with = l.with.iter().find_map(|w| deep(&w.target).or_else(|| deep(&w.value)));

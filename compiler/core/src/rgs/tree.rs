@@ -291,7 +291,10 @@ fn place<'a>(docs: &mut Vec<Doc<'a>>, rule: RuleRef<'a>, log: &mut Log) {
             list.push(rule);
             return;
         }
-        mismatch(doc, &rule, shape, deeper, log);
+        // A whole package at such a place is told once.
+        if rule.path.len() - rule.steps < doc.path.len() {
+            mismatch(doc, &rule, shape, deeper, log);
+        }
         return;
     }
     let mut doc = Doc { path: rule.path.clone(), kind: shape, rules: Vec::new(), defaults: Vec::new() };
