@@ -230,7 +230,9 @@ impl Heap {
     unsafe fn look(&mut self, v: Value, depth: u32, size: &mut i64) -> Option<StateError> {
         match v.tag {
             Tag::Nil => return Some(StateError::new(NotPlain::Nil)),
-            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell | Tag::Inner => return Some(StateError::new(NotPlain::Function)),
+            Tag::Closure | Tag::Native | Tag::Iter | Tag::Cell | Tag::Inner => {
+                return Some(StateError::new(NotPlain::Function));
+            }
             Tag::Str if !StrObj::is_utf8(v.str_ptr()) => return Some(StateError::new(NotPlain::NotUtf8)),
             Tag::Str => *size += value_size(v),
             Tag::Table => {

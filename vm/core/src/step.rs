@@ -46,7 +46,13 @@ impl Vm {
     /// Runs the top frame until the frames are down to `floor`.
     pub(crate) fn exec(&mut self, floor: usize) -> Result<(), Trap> {
         // SAFETY: see the head of this file.
-        unsafe { if self.tracer.is_some() { self.exec_inner::<true>(floor) } else { self.exec_inner::<false>(floor) } }
+        unsafe {
+            if self.tracer.is_none() {
+                return self.exec_inner::<false>(floor);
+            }
+            self.trace_start();
+            self.exec_inner::<true>(floor)
+        }
     }
 
     /// The loop, once as it is and once calling the tracer before each op.
@@ -1118,7 +1124,7 @@ impl Vm {
                     let callee = self.rules.as_mut_ptr().add(i.d as usize);
                     self.push_frame(callee, func, i.b as usize, 1)?;
                     if TRACE {
-                        self.trace_enter(i.d as u32);
+                        self.trace_enter();
                     }
                     load_frame!();
                 }

@@ -90,11 +90,21 @@ impl Vm {
         }
     }
 
+    /// [`Vm::trace_enter`] for a frame that the loop did not push itself.
+    pub(crate) unsafe fn trace_start(&mut self) {
+        if let Some(f) = self.frames.last()
+            && f.kind == FrameKind::Function
+            && f.pc == (*f.code).insns.as_ptr()
+        {
+            self.trace_enter();
+        }
+    }
+
     /// Clears the registers of the frame just pushed, as what lies there may be from a
     /// decision long over, and tells the tracer.
     #[cold]
     #[inline(never)]
-    pub(crate) unsafe fn trace_enter(&mut self, _proto: u32) {
+    pub(crate) unsafe fn trace_enter(&mut self) {
         if let Some(f) = self.frames.last().copied()
             && f.kind == FrameKind::Function
         {

@@ -61,8 +61,7 @@ impl Keyed {
             }
             // SAFETY: live strings.
             let same = k.tag == key.tag
-                && (k.bits == key.bits
-                    || (k.tag == Tag::Str && unsafe { StrObj::equals(k.str_ptr(), key.str_ptr()) }));
+                && (k.bits == key.bits || (k.tag == Tag::Str && unsafe { StrObj::equals(k.str_ptr(), key.str_ptr()) }));
             if same {
                 return hits;
             }
@@ -120,12 +119,7 @@ impl Globs {
                 let last = prefix(&self.globs, end - 1);
                 let shared = first.iter().zip(&last).take_while(|(a, b)| a == b).count();
                 let child = self.nodes.len();
-                self.nodes.push(Node {
-                    label: first[depth..shared].into(),
-                    children: Vec::new(),
-                    from: 0,
-                    to: 0,
-                });
+                self.nodes.push(Node { label: first[depth..shared].into(), children: Vec::new(), from: 0, to: 0 });
                 self.nodes[node].children.push((byte, child as u32));
                 work.push((child, shared, at, end));
                 at = end;

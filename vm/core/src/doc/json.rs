@@ -333,10 +333,7 @@ fn key_text(k: Value, most: usize) -> Result<Key, StateError> {
     if k.tag == Tag::Str {
         return match core::str::from_utf8(k.str_bytes()) {
             Ok(s) => Ok(Key::Plain(s)),
-            Err(_) => Err(within(
-                StateError::new(NotPlain::KeyNotUtf8),
-                PathStep::Key(k.str_bytes().to_vec()),
-            )),
+            Err(_) => Err(within(StateError::new(NotPlain::KeyNotUtf8), PathStep::Key(k.str_bytes().to_vec()))),
         };
     }
     let mut text = Vec::new();

@@ -23,8 +23,8 @@ mod select;
 
 pub(crate) use arith::fast as arith_fast;
 pub(crate) use build::Collector;
-pub(crate) use json::Lasting;
 pub(crate) use index::Indexes;
+pub(crate) use json::Lasting;
 pub(crate) use ops::{UNSET, walk_begin, walk_cost, walk_step};
 pub(crate) use select::Selection;
 

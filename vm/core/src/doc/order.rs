@@ -201,9 +201,7 @@ fn same(a: Value, b: Value, m: &mut Meter) -> Result<bool, Spent> {
             // SAFETY: live tables, read within their lengths.
             unsafe {
                 let (x, y) = (a.table_ptr(), b.table_ptr());
-                if ((*x).flags ^ (*y).flags) & DOCUMENT != 0
-                    || (*x).border != (*y).border
-                    || (*x).flags & DOCUMENT == 0
+                if ((*x).flags ^ (*y).flags) & DOCUMENT != 0 || (*x).border != (*y).border || (*x).flags & DOCUMENT == 0
                 {
                     return Ok(false);
                 }

@@ -202,9 +202,7 @@ impl Vm {
             c.colon()?;
             // The usual case: the same record as before, key by key, without hashing.
             // SAFETY: shapes and their keys live as long as the machine.
-            let known = unsafe {
-                if shape.is_null() { None } else { Shape::next_key_by_bytes(shape, key.as_bytes()) }
-            };
+            let known = unsafe { if shape.is_null() { None } else { Shape::next_key_by_bytes(shape, key.as_bytes()) } };
             let k = match known {
                 Some((k, next)) => {
                     shape = next;
@@ -251,7 +249,9 @@ impl Vm {
             match found {
                 Some(i) => {
                     if seen >> i & 1 == 1 {
-                        return Err(Stop::Says(malformed(alloc::format!("key {key:?} at byte {start} is there twice"))));
+                        return Err(Stop::Says(malformed(alloc::format!(
+                            "key {key:?} at byte {start} is there twice"
+                        ))));
                     }
                     seen |= 1 << i;
                     next = i + 1;
