@@ -14,11 +14,16 @@ bind_rgs! {
 }
 
 fn glob_match(c: &mut PolicyCall) -> Done {
-    let pattern = c.str(0)?;
     let text = c.lossy(2);
+    match_pattern(c, 0, &text)
+}
+
+/// Matches a text with the pattern in operand `at` and the delimiters in the operand after it.
+pub(crate) fn match_pattern(c: &mut PolicyCall, at: usize, text: &str) -> Done {
+    let pattern = c.str(at)?;
     let mut delimiters = Vec::new();
-    if c.kind(1) == DocKind::Array {
-        for v in c.items(1) {
+    if c.kind(at + 1) == DocKind::Array {
+        for v in c.items(at + 1) {
             c.charge(1)?;
             let mut chars = v.as_str().and_then(|s| core::str::from_utf8(s).ok()).unwrap_or("").chars();
             match (chars.next(), chars.next()) {
@@ -37,7 +42,7 @@ fn glob_match(c: &mut PolicyCall) -> Done {
     };
     let steps = glob.cost(text.len()) / u64::from(gatos_sigs::STEPS_PER_FUEL);
     c.charge(usize::try_from(steps).unwrap_or(usize::MAX))?;
-    Ok(Value::bool(glob.is_match(&text)))
+    Ok(Value::bool(glob.is_match(text)))
 }
 
 fn quote_meta(c: &mut PolicyCall) -> Done {

@@ -43,6 +43,10 @@ macro_rules! internal {
 }
 
 internal! {
+    "internal.glob.beginning" => glob_beginning,
+    "internal.glob.exact" => glob_exact,
+    "internal.glob.rest" => glob_rest,
+    "internal.glob.segment" => glob_segment,
     "internal.merge" => merge,
     "internal.nest" => nest,
     "internal.patch" => patch,
@@ -241,6 +245,51 @@ fn put(c: &mut PolicyCall, base: Value, path: &[Value], value: Value) -> Done {
     // Of equal keys the last counts.
     out.push((*key, value));
     c.object(out)
+}
+
+/// The text that a known glob is matched with. An error speaks as `glob.match` would.
+fn glob_text<'s>(c: &mut PolicyCall) -> Result<&'s [u8], Stop> {
+    if c.kind(0) == DocKind::String {
+        let text = c.bytes(0);
+        c.charge_bytes(text.len())?;
+        return Ok(text);
+    }
+    if !c.vm.strict() {
+        return Err(Stop::Undefined);
+    }
+    let text = format!("eval_type_error: glob.match: operand 3 must be string but got {}", c.name_of(c.arg(0)));
+    Err(Stop::Trap(c.vm.error(&text)))
+}
+
+/// `exact(text, pattern)`: a pattern without wildcards.
+fn glob_exact(c: &mut PolicyCall) -> Done {
+    let text = glob_text(c)?;
+    Ok(Value::bool(text == c.bytes(1)))
+}
+
+/// `beginning(text, beginning)`: a pattern that ends with `**`.
+fn glob_beginning(c: &mut PolicyCall) -> Done {
+    let text = glob_text(c)?;
+    Ok(Value::bool(text.starts_with(c.bytes(1))))
+}
+
+/// `segment(text, beginning, delimiters)`: a pattern that ends with `*`.
+fn glob_segment(c: &mut PolicyCall) -> Done {
+    let text = glob_text(c)?;
+    let Some(rest) = text.strip_prefix(c.bytes(1)) else { return Ok(Value::bool(false)) };
+    let delimiters = c.str(2)?;
+    let rest = alloc::string::String::from_utf8_lossy(rest);
+    Ok(Value::bool(!rest.contains(|ch| delimiters.contains(ch))))
+}
+
+/// `rest(text, beginning, pattern, delimiters)`: any other pattern with a literal beginning.
+fn glob_rest(c: &mut PolicyCall) -> Done {
+    let text = glob_text(c)?;
+    if !text.starts_with(c.bytes(1)) {
+        return Ok(Value::bool(false));
+    }
+    let text = alloc::string::String::from_utf8_lossy(text);
+    super::globs::match_pattern(c, 2, &text)
 }
 
 /// `strict()`: whether builtin errors end the query.

@@ -2,6 +2,8 @@
 //! table does not show. An expression is `name(term, ...)` with Rego's ground terms.
 
 mod errors;
+mod further;
+mod gatos;
 mod lab;
 mod limits;
 mod meaning;
