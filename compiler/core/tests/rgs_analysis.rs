@@ -235,3 +235,25 @@ fn trees_from_nowhere_do_no_harm() {
         assert!(!a.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error), "{text}");
     }
 }
+
+#[test]
+fn a_rule_that_is_nearly_named_is_shown() {
+    assert_eq!(says("limit := 1\n\np if input.n > data.t.limits"), ["W1156 limits"]);
+    assert!(says("limit := 1\n\np if input.n > data.t.users").is_empty(), "data can lie there");
+}
+
+#[test]
+fn bundles_that_multiply_are_refused() {
+    let mut text = String::from("package t\n\n");
+    for i in 0..700 {
+        text.push_str(&format!("p{i} := {i}\n\nq{i} if data.t.p1 with data.t as {{}}\n\n"));
+    }
+    let found = said(&[&text]);
+    assert!(found.iter().any(|d| d.starts_with("E1127")), "{:?}", found.first());
+    let mut text = String::from("package t\n\n");
+    for i in 0..1100 {
+        text.push_str(&format!("p{i} := {i}\n\nq{i} if data[x].p1\n\n"));
+    }
+    let found = said(&[&text]);
+    assert!(found.iter().any(|d| d.starts_with("E1127")), "{:?}", found.first());
+}

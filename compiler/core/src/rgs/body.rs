@@ -25,11 +25,12 @@ impl Lowering<'_, '_> {
             ast::LiteralKind::Expr(e) => self.statement(e, l.span, out),
             ast::LiteralKind::Not(e) => {
                 let scope = self.scopes.push();
+                let first = self.scopes.variables.len();
                 self.negated.push(scope);
                 let mut inner = Vec::new();
                 self.statement(e, e.span, &mut inner);
                 let (body, _) = self.order(inner, &mut []);
-                self.negated_wildcards(scope);
+                self.negated_wildcards(scope, first);
                 self.negated.pop();
                 self.scopes.pop();
                 out.push(Literal { kind: LiteralKind::Not(body), with: Vec::new(), span: l.span });
@@ -247,11 +248,19 @@ impl Lowering<'_, '_> {
 
     fn take_out<'e>(&mut self, from: impl Iterator<Item = &'e mut Expr>, bound: &Bound, with: &[With]) -> Vec<Literal> {
         let scope = self.scopes.current();
-        let homes = self.scopes.homes.clone();
+        let homes = std::mem::take(&mut self.scopes.homes);
         let order = Order { scopes: &homes, scope };
-        let mut pairs = Vec::new();
+        let (mut pairs, mut made) = (Vec::new(), Vec::new());
         for e in from {
-            order.take_out(e, bound, &mut |e| self.fresh(e.span, Origin::Made), &mut pairs);
+            let mut fresh = |e: &Expr| {
+                made.push(e.span);
+                VarId((homes.len() + made.len() - 1) as u32)
+            };
+            order.take_out(e, bound, &mut fresh, &mut pairs);
+        }
+        self.scopes.homes = homes;
+        for span in made {
+            self.fresh(span, Origin::Made);
         }
         let mut out = Vec::new();
         let mut pairs = pairs.into_iter();
@@ -275,9 +284,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Inside `not` nothing gets a value, so `_` stands for none.
-    fn negated_wildcards(&mut self, scope: u32) {
-        let own = self.scopes.homes.iter().position(|h| *h == scope);
-        let Some(first) = own else { return };
+    fn negated_wildcards(&mut self, scope: u32, first: usize) {
         let wildcard = (first..self.scopes.homes.len())
             .find(|i| self.scopes.homes[*i] == scope && self.scopes.variables[*i].origin == Origin::Wildcard);
         if let Some(i) = wildcard

@@ -171,6 +171,7 @@ impl Lowering<'_, '_> {
             return;
         }
         let near = match path {
+            _ if self.cx.log.tired() => None,
             [first, .., last] if first == "data" || self.import(first).is_some() => {
                 let tree = &self.cx.tree;
                 let functions: Vec<&str> = tree

@@ -59,15 +59,17 @@ pub(super) fn bundle(cx: &mut Context<'_>, bundle: &Bundle) {
 
 /// `allow` and `deny` of packages under `gatos` are what a gate reads.
 fn contract(cx: &mut Context<'_>, doc: &Document) {
-    let [first, .., last] = doc.path.as_slice() else { return };
-    if first != "gatos" || cx.tree.packages.binary_search(&doc.path[..doc.path.len() - 1].to_vec()).is_err() {
+    if doc.path.first().is_none_or(|first| first != "gatos") {
         return;
     }
+    let package = |n: &usize| cx.tree.packages.binary_search_by(|p| p.as_slice().cmp(&doc.path[..*n])).is_ok();
+    let Some(last) = (1..doc.path.len()).rev().find(package).map(|n| &doc.path[n..]) else { return };
     let Some(rule) = doc.rules.first().or(doc.default.as_ref()) else { return };
     let (file, span) = (rule.file, rule.head_span);
     let name = path_text(&doc.path);
-    match (last.as_str(), doc.kind) {
-        ("allow", DocumentKind::Complete) => {
+    let parts = last.len() > 1;
+    match (last[0].as_str(), doc.kind) {
+        ("allow", DocumentKind::Complete) if !parts => {
             let wrong = doc.rules.iter().chain(&doc.default).flat_map(|r| r.branches.iter().map(move |b| (r.file, b)));
             for (file, branch) in wrong {
                 let Some(is) = kinds(&branch.value).filter(|k| !k.meets(Types::BOOLEAN)) else { continue };
@@ -89,7 +91,7 @@ fn contract(cx: &mut Context<'_>, doc: &Document) {
                 .label("a gate reads `allow` as a boolean")
                 .help("write `allow if { ... }`");
         }
-        ("deny", DocumentKind::Set) => {}
+        ("deny", DocumentKind::Set) if !parts => {}
         ("deny", _) => {
             let head = rule_head(&cx.modules, file, span);
             let said = cx
@@ -97,7 +99,9 @@ fn contract(cx: &mut Context<'_>, doc: &Document) {
                 .error(file, "E1126", span, format!("`{name}` is a set of reasons"))
                 .label("a gate reads `deny` as a set")
                 .help("write `deny contains \"the reason\" if { ... }`");
-            if let Some(HeadValue::True) = head {
+            if let Some(HeadValue::True) = head
+                && !parts
+            {
                 let end = gatos_syntax::span::Span { start: span.end, end: span.end };
                 said.fix("give a reason", end, " contains \"refused\"");
             }

@@ -32,6 +32,11 @@ impl Log {
         self.push(file, Diagnostic::warning(code, span, message))
     }
 
+    /// Whether so much was said that looking for the right name helps nobody any more.
+    pub fn tired(&self) -> bool {
+        self.diagnostics.len() > 500
+    }
+
     pub fn push(&mut self, file: u32, diagnostic: Diagnostic) -> Said<'_> {
         self.diagnostics.push(FileDiagnostic { file, diagnostic });
         let at = self.diagnostics.len() - 1;
@@ -102,17 +107,23 @@ pub(super) struct Context<'a> {
     pub imports: Vec<BTreeMap<String, Import>>,
     /// What `with` replaces; slots count from 2.
     pub replaced: Vec<Replaced>,
+    /// Their slots.
+    pub slots: BTreeMap<Replaced, EnvId>,
+    /// How many documents all `with` together replace.
+    pub replacements: usize,
     pub log: Log,
 }
 
 impl Context<'_> {
     /// The slot through which a document or function is replaced.
     pub fn slot(&mut self, what: Replaced) -> EnvId {
-        let at = self.replaced.iter().position(|r| *r == what).unwrap_or_else(|| {
-            self.replaced.push(what);
-            self.replaced.len() - 1
-        });
-        EnvId(at as u32 + 2)
+        if let Some(slot) = self.slots.get(&what) {
+            return *slot;
+        }
+        let slot = EnvId(self.replaced.len() as u32 + 2);
+        self.replaced.push(what.clone());
+        self.slots.insert(what, slot);
+        slot
     }
 }
 

@@ -9,6 +9,9 @@ use super::visit;
 use gatos_syntax::span::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Documents that references to places above them reach, each counted as often as it is.
+const MAX_REACHED: usize = 1_000_000;
+
 type Edges = Vec<BTreeMap<DocumentId, (u32, Span)>>;
 
 /// Fills in what documents use and where they can be replaced, and refuses recursion.
@@ -18,19 +21,30 @@ pub(super) fn finish(cx: &mut Context<'_>, bundle: &mut Bundle) {
     // What stands in for a function may read what the function does not.
     let mut stand_ins: BTreeMap<EnvId, BTreeSet<DocumentId>> = BTreeMap::new();
     let mut builtins: Vec<BTreeSet<String>> = Vec::new();
+    let (mut room, mut overflow) = (MAX_REACHED, None);
     for doc in &bundle.documents {
         let mut to = BTreeMap::new();
         let mut input = false;
         let mut called = BTreeSet::new();
         for rule in doc.rules.iter().chain(&doc.default) {
-            rule_uses(cx, rule, &mut to, &mut input, &mut called, &mut stand_ins);
+            let room = (&mut room, &mut overflow);
+            rule_uses(cx, rule, &mut to, &mut input, &mut called, &mut stand_ins, room);
         }
         edges.push(to);
         reads.push(input);
         builtins.push(called);
     }
     if let Some(query) = &bundle.query {
-        rule_uses(cx, query, &mut BTreeMap::new(), &mut false, &mut BTreeSet::new(), &mut stand_ins);
+        let mut called = BTreeSet::new();
+        let room = (&mut room, &mut overflow);
+        rule_uses(cx, query, &mut BTreeMap::new(), &mut false, &mut called, &mut stand_ins, room);
+    }
+    if let Some((file, span)) = overflow {
+        cx.log
+            .error(file, "E1127", span, "references of this bundle reach too many rules")
+            .label("one of them")
+            .help("write paths out as far as they are known: `data.a.b[x]` reaches fewer rules than `data[x]`");
+        return;
     }
     recursion(cx, &bundle.documents, &edges);
     let mut slots: BTreeMap<DocumentId, EnvId> = BTreeMap::new();
@@ -75,15 +89,23 @@ fn rule_uses(
     input: &mut bool,
     builtins: &mut BTreeSet<String>,
     stand_ins: &mut BTreeMap<EnvId, BTreeSet<DocumentId>>,
+    (room, overflow): (&mut usize, &mut Option<(u32, Span)>),
 ) {
     let file = rule.file;
-    let mut edge = |id: DocumentId, span: Span| drop(to.entry(id).or_insert((file, span)));
+    let mut edge = |id: DocumentId, span: Span| {
+        to.entry(id).or_insert((file, span));
+    };
     visit::rule(rule, &mut |e| match &e.kind {
         ExprKind::Input => *input = true,
         ExprKind::Document(id) => edge(*id, e.span),
         ExprKind::CallDocument { function, .. } => edge(*function, e.span),
         ExprKind::CallBuiltin { name, .. } => drop(builtins.insert(name.clone())),
-        ExprKind::Tree(path) => {
+        // One too many is told once, and then the way round does not matter.
+        ExprKind::Tree(path) if *room > 0 => {
+            *room = room.saturating_sub(cx.tree.below(path).count());
+            if *room == 0 {
+                *overflow = Some((file, e.span));
+            }
             for id in cx.tree.below(path) {
                 if !matches!(cx.tree.doc(id).kind, DocumentKind::Function(_)) {
                     edge(id, e.span);
@@ -189,9 +211,9 @@ fn report(cx: &mut Context<'_>, docs: &[Document], edges: &Edges, circle: &[usiz
     let (file, span) = place(0);
     let label = format!("`{}` needs `{}`", name(circle[0]), next(0));
     let mut said = cx.log.error(file, "E1110", span, says).label(label);
-    for n in 1..circle.len().min(8) {
+    for (n, doc) in circle.iter().enumerate().take(8).skip(1) {
         let (at, span) = place(n);
-        said = said.also(at, span, format!("`{}` needs `{}`", name(circle[n]), next(n)));
+        said = said.also(at, span, format!("`{}` needs `{}`", name(*doc), next(n)));
     }
     said.help("a decision always ends, so rules cannot be recursive; `walk` and `graph.reachable` visit nested data");
 }

@@ -35,7 +35,7 @@ pub struct Bundle {
 /// What `with` can replace besides `input` and `data` as wholes. A value in the slot (not nil) is
 /// used in place of the thing; for `Path`, the slot holds what base and virtual documents at the
 /// path are replaced with.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Replaced {
     /// A virtual document or an inner part of one is reached through its document.
     Document(DocumentId),

@@ -84,6 +84,8 @@ pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, opti
         imports: Vec::new(),
         tree,
         replaced: Vec::new(),
+        slots: std::collections::BTreeMap::new(),
+        replacements: 0,
         log,
     };
     for (file, (_, module)) in modules.iter().enumerate() {

@@ -40,9 +40,9 @@ pub(super) fn var(v: VarId, span: Span) -> Expr {
     Expr { kind: ExprKind::Var(v), span }
 }
 
-/// What stands in for what could not be resolved.
+/// What stands in for what could not be resolved: nothing is known about it.
 pub(super) fn broken(span: Span) -> Expr {
-    Expr { kind: ExprKind::Scalar(Scalar::Null), span }
+    Expr { kind: ExprKind::Data, span }
 }
 
 impl<'c, 'a> Lowering<'c, 'a> {
@@ -160,10 +160,35 @@ impl<'c, 'a> Lowering<'c, 'a> {
             }
             Found::Tree | Found::Base => (ExprKind::Data, 0),
         };
+        if matches!(base, ExprKind::Data) {
+            self.misspelt(&full, known, &spans);
+        }
         let end = if from > known { spans(from - 1) } else { at };
         let base = Expr { kind: base, span: at.to(end) };
         let first = (from..full.len()).map(|i| text(&full[i], spans(i))).collect();
         self.stepped(base, first, &steps[constants.len()..], span)
+    }
+
+    /// A path that leaves a package of rules for something that is nearly one of them. Data could lie
+    /// there too, so it is only a warning.
+    fn misspelt(&mut self, path: &[String], known: usize, spans: &dyn Fn(usize) -> Span) {
+        if self.cx.log.tired() {
+            return;
+        }
+        let Some((n, near)) = (1..path.len()).rev().find_map(|n| {
+            let names = self.cx.tree.names(&path[..n])?;
+            Some((n, closest(&path[n], names.keys().map(String::as_str))))
+        }) else {
+            return;
+        };
+        let Some(near) = near else { return };
+        let (file, span) = (self.file, spans(n));
+        let says = format!("the package `{}` has no `{}`", path_text(&path[..n]), path[n]);
+        let said = self.cx.log.warning(file, "W1156", span, says).label(format!("did you mean `{near}`?"));
+        // What an import names is written elsewhere.
+        if n >= known {
+            said.fix(format!("write `{near}`"), span, near);
+        }
     }
 
     /// Steps into a value.
@@ -242,6 +267,9 @@ impl<'c, 'a> Lowering<'c, 'a> {
 
     /// A known name near `name`, for a message.
     pub fn near(&self, name: &str) -> Option<String> {
+        if self.cx.log.tired() {
+            return None;
+        }
         let rules = self.cx.tree.names(&self.package);
         let imports = self.cx.imports.get(self.file as usize);
         let known = self

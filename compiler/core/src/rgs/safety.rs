@@ -5,6 +5,9 @@ use super::hir::{Expr, ExprKind, Literal, LiteralKind, VarId, WithValue};
 use super::visit;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Causes told of one body; more help nobody, and finding them takes time.
+const MAX_CAUSES: usize = 20;
+
 /// Variables that have a value. What was added since a mark can be taken back.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Bound {
@@ -235,6 +238,9 @@ impl Order<'_> {
                 return out;
             }
             out.push(v);
+            if out.len() == MAX_CAUSES {
+                return out;
+            }
         }
     }
 

@@ -7,6 +7,9 @@ use super::tree::{Found, arguments, path_text};
 use gatos_syntax::rgs::ast;
 use gatos_syntax::span::Span;
 
+/// Documents that all `with` of a bundle replace, each counted as often as it is replaced.
+const MAX_REPLACEMENTS: usize = 200_000;
+
 impl Lowering<'_, '_> {
     /// The modifiers of a literal, in order.
     pub fn with(&mut self, list: &[ast::With]) -> Vec<With> {
@@ -68,6 +71,13 @@ impl Lowering<'_, '_> {
             }
             _ => {
                 let below: Vec<_> = self.cx.tree.below(&path).collect();
+                self.cx.replacements += below.len();
+                if self.cx.replacements > MAX_REPLACEMENTS {
+                    self.error("E1127", w.span, "`with` replaces too many rules in this bundle")
+                        .label(format!("more than {MAX_REPLACEMENTS} together"))
+                        .help("replace longer paths, with fewer rules below them");
+                    return None;
+                }
                 for id in below {
                     let doc = self.cx.tree.doc(id);
                     if matches!(doc.kind, DocumentKind::Function(_)) {

@@ -822,4 +822,32 @@ limit := 20 if {
 ```
 "#,
     },
+    CodeInfo {
+        code: "W1156",
+        title: "a path leaves a package for nothing that it defines",
+        severity: Warning,
+        explain: r#"
+Data could lie there, but a rule has nearly that name, so it was probably meant.
+
+Wrong:
+
+```rego
+package example
+
+limit := 10
+
+p if input.n > data.example.limits
+```
+
+Right:
+
+```rego
+package example
+
+limit := 10
+
+p if input.n > data.example.limit
+```
+"#,
+    },
 ];
