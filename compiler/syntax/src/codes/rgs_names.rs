@@ -648,17 +648,19 @@ deny contains "caps missing: exec:run" if not "exec:run" in input.caps
     },
     CodeInfo {
         code: "E1127",
-        title: "this is nested too deep",
+        title: "a bundle is nested too deep, or grows with its square",
         severity: Error,
         explain: r#"
-Rules may be nested 500 levels deep; a chain of operators counts one level for each.
+Rules may be nested 500 levels deep. References to places above rules, `data[x]`, reach every rule below, and
+`with` replaces every rule below its path; all of them together may reach a million rules, and replace two
+hundred thousand. Longer paths reach fewer.
 
 Wrong:
 
 ```rego
 package example
 
-p := [[[[[[[[1]]]]]]]] # and 500 more
+p if data[x].allow # and a thousand of these over a thousand rules
 ```
 
 Right:
@@ -666,9 +668,7 @@ Right:
 ```rego
 package example
 
-inner := [[[[1]]]]
-
-p := [[[[inner]]]]
+p if data.staff[x].allow
 ```
 "#,
     },

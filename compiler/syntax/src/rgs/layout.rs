@@ -444,7 +444,9 @@ impl Pass<'_> {
         if (token.glued && after) || token.reported || prev.reported || !prev.kind.ends_expr() {
             return;
         }
-        let Some(next) = next.filter(|next| next.kind == Kind::Name || next.kind.is_keyword()) else { return };
+        let Some(next) = next.filter(|next| !next.first && (next.kind == Kind::Name || next.kind.is_keyword())) else {
+            return;
+        };
         let gap = Span { start: prev.span.end, end: next.span.start };
         self.say(
             Diagnostic::error("E1014", token.span, "no space may stand around the `.` of a reference")

@@ -67,8 +67,16 @@ pub fn explain(cx: &Cx<'_>, at: usize, goal: Segment) -> Answer {
     let here = cx.tokens.get(at).map_or(after, |token| token.span);
     let around = around(cx, at);
     let place = Place { cx, at, goal, kind: cx.kind(at), prev, first: cx.kind(0), around, here, after };
-    let steps =
-        [Place::words, Place::operators, Place::spaces, Place::steps, Place::shape, Place::lists, Place::begins];
+    let steps = [
+        Place::words,
+        Place::operators,
+        Place::spaces,
+        Place::steps,
+        Place::shape,
+        Place::commas,
+        Place::lists,
+        Place::begins,
+    ];
     steps.iter().find_map(|step| step(&place)).unwrap_or_else(|| place.operands())
 }
 
@@ -262,6 +270,17 @@ impl Place<'_, '_> {
                 }
                 Some((none(&sign), None))
             }
+            Kind::Semi if self.around.is_some_and(|(_, around)| around == Kind::LParen) => {
+                let said = said("E1020", here, "parentheses hold one expression, and no statements")
+                    .label("not expected here")
+                    .help("conditions that must all hold stand in the braces of a body, without parentheses");
+                Some((said, Mend::replace(cx, self.at, Kind::Amp)))
+            }
+            Kind::Semi if self.goal == Segment::Item && self.around.is_none() => {
+                let said = said("E1020", here, "a rule does not end with `;`")
+                    .label("`;` stands between statements of a body");
+                Some((said.fix("remove it", here, ""), Mend::remove(self.at, self.at + 1)))
+            }
             Kind::Semi if self.around.is_some() => {
                 let said = said("E1018", here, "items are separated by commas").label("`,` expected").fix(
                     "write a comma",
@@ -413,6 +432,16 @@ impl Place<'_, '_> {
             |kind: Kind| self.cx.tokens[..self.at.min(self.cx.tokens.len())].iter().any(|token| token.kind == kind);
         let word = self.cx.token_span(0);
         let bodied = matches!(self.kind, Some(Kind::Body(_)));
+        if let (Some(Kind::Some | Kind::Every), Some(prev)) =
+            (self.kind, self.prev.filter(|prev| prev.kind == Kind::Not))
+        {
+            let shown = self.shown();
+            let said = said("E1022", self.here, format!("{shown} cannot be negated"))
+                .label("not possible after `not`")
+                .related(prev.span, "negated here")
+                .help("make a rule of it, and negate that: `not all_good`");
+            return Some((said, Mend::remove(self.at - 1, self.at)));
+        }
         match self.first? {
             Kind::Every if self.around.is_none() => {
                 let form = "`every value in collection { … }` or `every key, value in collection { … }`";
@@ -451,6 +480,14 @@ impl Place<'_, '_> {
                     .help("`p := 1 if { x } else := 2`");
                 Some((said, None))
             }
+            _ if self.prev.is_some_and(|prev| prev.kind == Kind::Else)
+                && self.kind.is_some_and(Kind::starts_operand) =>
+            {
+                let said = said("E1012", self.here, "an `else` gives its value with `:=`")
+                    .label("`:=` expected before this")
+                    .fix("insert `:=`", self.after, " :=");
+                Some((said, Mend::insert(self.at, self.after, &[Kind::Assign])))
+            }
             _ if self.kind == Some(Kind::Else) && self.goal == Segment::Literal => {
                 let said = said("E1012", self.here, "an `else` belongs to a rule, not into a body")
                     .label("not expected here")
@@ -468,6 +505,28 @@ impl Place<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// Statements with a comma between them: the grammar took it for that of `key, value in …`.
+    fn commas(&self) -> Option<Answer> {
+        let tokens = &self.cx.tokens;
+        if !self.in_body() || matches!(self.first, Some(Kind::Some | Kind::Every)) {
+            return None;
+        }
+        let mut depth = 0i32;
+        let at = tokens[..(self.at + 1).min(tokens.len())].iter().position(|token| {
+            depth += i32::from(token.kind.opens()) - i32::from(token.kind.closes());
+            depth == 0 && token.kind == Kind::Comma
+        })?;
+        if at == 0 || !tokens[at - 1].kind.ends_expr() {
+            return None;
+        }
+        let comma = tokens[at].span;
+        let next = tokens.get(at + 1).map_or(comma.end, |next| next.span.start);
+        let said =
+            said("E1020", comma, "statements are separated by `;` or a new line, not by commas").label("`;` expected");
+        let gap = Span { start: tokens[at - 1].span.end, end: next };
+        Some((self.split(said, "write `;`", gap), Mend::remove(at, tokens.len())))
     }
 
     /// Whether the last `with` before this has no `as` yet.
@@ -679,7 +738,17 @@ impl Place<'_, '_> {
             let fits = self.kind.is_none_or(|kind| !kind.starts_operand());
             return (said, if fits { Mend::insert(self.at, self.after, &[Kind::Hole]) } else { None });
         }
-        let said = said("E1020", self.here, format!("{shown} is not expected here"));
-        (said.label(format!("cannot follow {before}")), None)
+        if self.kind.is_none() {
+            return (
+                said("E1020", self.here, "this statement is not complete").label("something is missing here"),
+                None,
+            );
+        }
+        let said =
+            said("E1020", self.here, format!("{shown} is not expected here")).label(format!("cannot follow {before}"));
+        if self.kind == Some(Kind::Minus) && matches!(self.first, Some(Kind::Package | Kind::Import)) {
+            return (said.help("a part that is no plain name stands in brackets: `a[\"b-c\"]`"), None);
+        }
+        (said, None)
     }
 }
