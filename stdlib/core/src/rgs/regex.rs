@@ -5,6 +5,7 @@ use super::pattern::rewrite;
 use ::regex::{Error as RegexError, Regex, RegexBuilder, escape as literally};
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use gatos_vm::Value;
@@ -23,7 +24,7 @@ bind_rgs! {
 
 /// Compiled patterns that the machine keeps.
 #[derive(Default)]
-struct Kept(BTreeMap<String, Compiled>);
+struct Kept(BTreeMap<String, Rc<Compiled>>);
 
 const MOST_KEPT: usize = 64;
 /// Bytes that a compiled pattern, and its tables while it runs, may take. The pattern's size is
@@ -33,13 +34,13 @@ const MOST_TABLE_BYTES: usize = 512 << 10;
 /// How deep groups may nest.
 const MOST_GROUPS: u32 = 200;
 
-#[derive(Clone)]
+/// Shared, since a copy would begin with empty tables.
 struct Compiled {
     regex: Regex,
     size: u64,
 }
 
-fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Compiled, String>, Stop> {
+fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Rc<Compiled>, String>, Stop> {
     // The price is that of compiling, whether the pattern is kept or not.
     c.charge(pattern.len())?;
     if let Some(have) = c.vm.library_data::<Kept>().0.get(pattern) {
@@ -58,7 +59,7 @@ fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Compiled, String>
         .nest_limit(MOST_GROUPS)
         .build();
     let compiled = match built {
-        Ok(regex) => Compiled { regex, size: new.size },
+        Ok(regex) => Rc::new(Compiled { regex, size: new.size }),
         Err(RegexError::CompiledTooBig(_)) => return Ok(Err(String::from("the pattern is too large"))),
         // The last line says what is wrong; the others draw the rewritten pattern.
         Err(e) => return Ok(Err(e.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_string())),
@@ -72,12 +73,12 @@ fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Compiled, String>
 }
 
 /// The pattern in operand `i`, ready to run over a text of this length, which is paid for.
-fn ready(c: &mut PolicyCall, i: usize, text: usize) -> Result<Regex, Stop> {
+fn ready(c: &mut PolicyCall, i: usize, text: usize) -> Result<Rc<Compiled>, Stop> {
     let pattern = c.str(i)?;
     match compile(c, pattern)? {
         Ok(compiled) => {
             pay_text(c, &compiled, text)?;
-            Ok(compiled.regex)
+            Ok(compiled)
         }
         Err(why) => bad(pattern, &why),
     }
@@ -103,8 +104,8 @@ fn is_valid(c: &mut PolicyCall) -> Done {
 
 fn is_match(c: &mut PolicyCall) -> Done {
     let text = c.lossy(1);
-    let regex = ready(c, 0, text.len())?;
-    Ok(Value::bool(regex.is_match(&text)))
+    let ready = ready(c, 0, text.len())?;
+    Ok(Value::bool(ready.regex.is_match(&text)))
 }
 
 /// How many results are wanted: below 0, all.
@@ -115,9 +116,9 @@ fn wanted(c: &mut PolicyCall, i: usize) -> Result<usize, Stop> {
 fn find_n(c: &mut PolicyCall) -> Done {
     let text = c.lossy(1);
     let n = wanted(c, 2)?;
-    let regex = ready(c, 0, text.len())?;
+    let ready = ready(c, 0, text.len())?;
     let mut out = Vec::new();
-    for found in regex.find_iter(&text).take(n) {
+    for found in ready.regex.find_iter(&text).take(n) {
         c.charge_members(1)?;
         out.push(c.string(found.as_str())?);
     }
@@ -127,9 +128,9 @@ fn find_n(c: &mut PolicyCall) -> Done {
 fn find_all_string_submatch_n(c: &mut PolicyCall) -> Done {
     let text = c.lossy(1);
     let n = wanted(c, 2)?;
-    let regex = ready(c, 0, text.len())?;
+    let ready = ready(c, 0, text.len())?;
     let mut out = Vec::new();
-    for found in regex.captures_iter(&text).take(n) {
+    for found in ready.regex.captures_iter(&text).take(n) {
         c.charge_members(found.len() + 1)?;
         let mut groups = Vec::with_capacity(found.len());
         for group in found.iter() {
@@ -143,10 +144,10 @@ fn find_all_string_submatch_n(c: &mut PolicyCall) -> Done {
 fn replace(c: &mut PolicyCall) -> Done {
     let v = c.arg(0);
     let (text, value) = (c.lossy(0), c.lossy(2));
-    let regex = ready(c, 1, text.len())?;
+    let ready = ready(c, 1, text.len())?;
     let mut out = String::new();
     let mut last = 0;
-    for found in regex.captures_iter(&text) {
+    for found in ready.regex.captures_iter(&text) {
         let Some(whole) = found.get(0) else { continue };
         out.push_str(&text[last..whole.start()]);
         let before = out.len();
@@ -169,14 +170,14 @@ fn replace(c: &mut PolicyCall) -> Done {
 /// A match of nothing at the very start splits nothing off; one at the very end leaves nothing.
 fn split(c: &mut PolicyCall) -> Done {
     let text = c.lossy(1);
-    let regex = ready(c, 0, text.len())?;
+    let ready = ready(c, 0, text.len())?;
     let mut parts: Vec<&str> = Vec::new();
     let (mut start, mut end) = (0, 0);
     if text.is_empty() {
         // Only the empty pattern takes an empty text apart.
         parts.extend((!c.bytes(0).is_empty()).then_some(""));
     } else {
-        for found in regex.find_iter(&text) {
+        for found in ready.regex.find_iter(&text) {
             c.charge_members(1)?;
             end = found.start();
             if found.end() != 0 {

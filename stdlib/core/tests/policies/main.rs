@@ -5,6 +5,7 @@ mod errors;
 mod further;
 mod gatos;
 mod lab;
+mod laws;
 mod limits;
 mod meaning;
 
