@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use gatos_canon::{Cid, blake3};
+use gatos_canon::{Cid, Sha256, blake3};
 use gatos_echo::Fold;
 use gatos_elc::engine::{NUM_MODEL, RNG_MODEL};
 use gatos_elc::{ELC_VERSION, ENGINE_ID};
@@ -19,6 +19,7 @@ use gatos_ledger_core::rules::OrderKey;
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_ledger_git::check_signatures;
+use gatos_policy::install;
 use gatos_proofs::plane::{Checkpoint, CheckpointError, PublishError, Published, publish, read_checkpoint};
 use gatos_proofs::{FoldProof, SignedProof};
 use gatos_vm::Limits;
@@ -51,6 +52,31 @@ pub struct Job<'a> {
     pub key: &'a SigningKey,
     /// Whether journals may lack what the newest checkpoint was made from.
     pub rewritten_history: bool,
+    /// Asked whether the checkpoint may be published, once it is known.
+    pub admit: &'a dyn Fn(&SignedProof) -> Result<()>,
+}
+
+/// The policy that was in force when a fold was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PolicyRoots {
+    /// The bundle.
+    pub policy: Option<Sha256>,
+    /// Its code.
+    pub code: Option<Sha256>,
+}
+
+impl PolicyRoots {
+    /// The policy in force in a repository.
+    ///
+    /// # Errors
+    /// When what is in force cannot be read.
+    pub fn in_force(project: &Project) -> Result<PolicyRoots> {
+        let active = install::active(&project.store).map_err(crate::gate::install_failure)?;
+        Ok(active.map_or_else(PolicyRoots::default, |activation| PolicyRoots {
+            policy: Some(activation.policy_root),
+            code: Some(activation.policy_code_root),
+        }))
+    }
 }
 
 /// What a fold did.
@@ -194,6 +220,7 @@ impl<'a> Run<'a> {
         actor: &ActorId,
         cut: &Cut,
         limits: Limits,
+        roots: PolicyRoots,
     ) -> Result<Finished> {
         let artifacts = self.fold.emit().map_err(|f| self.program.failure(&f))?;
         let state = self.fold.state_json();
@@ -207,8 +234,8 @@ impl<'a> Run<'a> {
             state_root: blake3(&state),
             fold_root: self.program.program.fold_root(),
             engine: ENGINE_ID.to_owned(),
-            policy_root: None,
-            policy_code_root: None,
+            policy_root: roots.policy,
+            policy_code_root: roots.code,
             artifacts: artifacts.iter().map(|(path, bytes)| (path.clone(), blake3(bytes))).collect(),
             limits: proof_limits(limits),
             usage: self.usage,
@@ -263,9 +290,11 @@ pub fn fold(out: &Output, job: &Job<'_>) -> Result<Folded> {
     let done = run.events(events, &trust, &bar);
     bar.finish_and_clear();
     let new_events = done?;
-    let Finished { proof, state, artifacts } = run.finish(job.ns, job.channel, job.actor, &cut, job.limits)?;
+    let Finished { proof, state, artifacts } = 
+        run.finish(job.ns, job.channel, job.actor, &cut, job.limits, PolicyRoots::in_force(job.project)?)?;
     let took = started.elapsed();
     let proof = proof.sign(job.key).map_err(|e| Failure::no(e.to_string()))?;
+    (job.admit)(&proof)?;
     let checkpoint = Checkpoint {
         trailers: trailers(&proof.proof),
         files: CheckpointFiles {

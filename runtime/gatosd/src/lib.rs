@@ -10,10 +10,13 @@ pub mod demo;
 pub mod failure;
 pub mod files;
 pub mod fold_engine;
+pub mod gate;
 pub mod input;
 pub mod output;
+pub mod policy;
 pub mod profile;
 pub mod project;
+pub mod push;
 pub mod toolchain;
 pub mod verify;
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use gatos_ledger_core::authority::{self, AuthorityError, Signer};
+use gatos_ledger_core::grant::{Grant, SignedGrant, grant_path};
 use gatos_ledger_core::key::SigningKey;
 use gatos_ledger_core::model::{ActorId, Channel, Namespace};
 use gatos_ledger_core::trust::{self, GRAPH_FILE, TrustGraph};
@@ -10,7 +12,8 @@ use gatos_ledger_git::{GitStore, KeyStoreError};
 use gatos_vm::Limits;
 
 use crate::failure::{Failure, Result};
-use crate::{files, profile};
+use crate::files;
+use crate::profile::Profile;
 
 /// How often updates of shared refs are tried against other writers.
 pub const TRIES: u32 = 64;
@@ -40,15 +43,23 @@ impl Project {
         self.store.workdir().map(Path::to_path_buf)
     }
 
-    /// The limits of the profile.
+    /// The profile: of the working tree, or of the Git folder where there is none.
+    ///
+    /// # Errors
+    /// When the profile cannot be understood.
+    pub fn profile(&self) -> Result<Profile> {
+        match self.top() {
+            Some(top) => Profile::at(&top),
+            None => Profile::at(self.store.common_dir()),
+        }
+    }
+
+    /// The limits of folds, from the profile.
     ///
     /// # Errors
     /// When the profile cannot be understood.
     pub fn limits(&self) -> Result<Limits> {
-        match self.top() {
-            Some(top) => profile::limits_at(&top),
-            None => Ok(Limits::DEFAULT),
-        }
+        Ok(self.profile()?.limits.limits())
     }
 
     /// Who signs: the given actor, else the repository's own.
@@ -94,28 +105,142 @@ impl Project {
         Ok(trust::read(&self.store)?)
     }
 
-    /// Makes the trust graph know an actor's key, and mirrors the graph into the working tree.
+    /// Makes the trust graph know an actor's key, and mirrors the graph into the working tree. Where the
+    /// graph has roots, one of them must have a key here: the change is signed by it.
     ///
     /// # Errors
     /// When the ref or the mirror cannot be written.
-    pub fn publish_key(&self, actor: &ActorId) -> Result<()> {
+    pub fn publish_key(&self, actor: &ActorId) -> Result<Published> {
         let public = self.key(actor)?.public();
-        trust::add_key(&self.store, actor, &public, now_ms() / 1000, TRIES)?;
-        self.mirror_trust()
+        let graph = self.trust()?;
+        if graph.keys(actor).any(|known| *known == public) {
+            self.mirror_trust()?;
+            return Ok(Published::Known);
+        }
+        if graph.roots.is_empty() {
+            authority::add_key(&self.store, actor, &public, now_ms() / 1000, TRIES)?;
+        } else {
+            let Some(root) = self.root_here(&graph)? else {
+                return Ok(Published::NeedsRoot(graph.roots.into_iter().collect()));
+            };
+            self.edit_trust(&root, &format!("trust: key of {actor}"), &mut |graph| {
+                Ok(graph.add_key(actor, public.clone()))
+            })?;
+        }
+        self.mirror_trust()?;
+        Ok(Published::Added)
     }
 
+    /// A root of the graph whose key is here: the one that signs here before all others.
+    ///
+    /// # Errors
+    /// When a key is here and cannot be used.
+    pub fn root_here(&self, graph: &TrustGraph) -> Result<Option<ActorId>> {
+        let here = self.store.keys().actors()?;
+        let default = self.store.default_actor().ok();
+        let roots = default.into_iter().chain(here.iter().cloned()).filter(|actor| graph.is_root(actor));
+        for actor in roots {
+            match self.store.keys().load(&actor) {
+                Ok(key) if graph.keys(&actor).any(|known| *known == key.public()) => return Ok(Some(actor)),
+                Ok(_) | Err(KeyStoreError::Missing { .. }) => {}
+                Err(e) => return Err(key_failure(e)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes `owner` the first root, unless there are roots; says whether it became one.
+    ///
+    /// # Errors
+    /// When the ref or the mirror cannot be written.
+    pub fn found(&self, owner: &ActorId) -> Result<bool> {
+        let key = self.key(owner)?;
+        let founded = authority::found(&self.store, &self.signer(owner, &key)).map_err(authority_failure)?;
+        self.mirror_trust()?;
+        Ok(founded.is_some())
+    }
+
+    /// Who changes the trust ref, now.
+    pub fn signer<'a>(&self, actor: &'a ActorId, key: &'a SigningKey) -> Signer<'a> {
+        Signer { actor, key, time_s: now_ms() / 1000, tries: TRIES }
+    }
+
+    /// Changes the trust graph in the name of an actor whose key is here, and mirrors it; says whether
+    /// there was anything to change.
+    ///
+    /// # Errors
+    /// When the actor may not, or the ref or the mirror cannot be written.
+    pub fn edit_trust(
+        &self,
+        actor: &ActorId,
+        subject: &str,
+        change: &mut dyn FnMut(&mut TrustGraph) -> std::result::Result<bool, AuthorityError>,
+    ) -> Result<bool> {
+        let key = self.key(actor)?;
+        let edited = authority::edit(&self.store, &self.signer(actor, &key), subject, change);
+        let edited = edited.map_err(authority_failure)?;
+        self.mirror_trust()?;
+        Ok(edited.is_some())
+    }
+
+    /// Signs a grant and stores it.
+    ///
+    /// # Errors
+    /// When the grant breaks a rule of grants, or the ref or the mirror cannot be written.
+    pub fn issue(&self, grant: Grant) -> Result<SignedGrant> {
+        let issuer = grant.issuer.clone();
+        let key = self.key(&issuer)?;
+        let issued = authority::issue(&self.store, &self.signer(&issuer, &key), grant);
+        let (signed, _) = issued.map_err(authority_failure)?;
+        self.mirror_trust()?;
+        Ok(signed)
+    }
+
+    /// Shows the graph and the grants in the working tree, for people and diffs; verifiers read the ref.
     fn mirror_trust(&self) -> Result<()> {
         let Some(top) = self.top() else { return Ok(()) };
-        let path = top.join(GRAPH_FILE);
-        let mut bytes = self.trust()?.to_json();
-        bytes.push(b'\n');
-        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
-            return Ok(());
+        let trust = authority::read_trust(&self.store)?;
+        let mut graph = trust.graph.to_json();
+        graph.push(b'\n');
+        let grants = trust.grants.iter().map(|grant| (grant_path(grant.grant.ulid), grant.to_json()));
+        for (path, bytes) in std::iter::once((GRAPH_FILE.to_owned(), graph)).chain(grants) {
+            let path = top.join(path);
+            if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+                continue;
+            }
+            if let Some(parent) = path.parent() {
+                files::make_dir(parent)?;
+            }
+            files::write_atomic(&path, &bytes)?;
         }
-        if let Some(parent) = path.parent() {
-            files::make_dir(parent)?;
+        Ok(())
+    }
+}
+
+/// What became of a key that was to be published.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Published {
+    /// The graph had it.
+    Known,
+    /// The graph has it now.
+    Added,
+    /// Only these may add it, and none of them has a key here.
+    NeedsRoot(Vec<ActorId>),
+}
+
+/// A change of the trust ref that was refused.
+pub fn authority_failure(e: AuthorityError) -> Failure {
+    match e {
+        AuthorityError::Store(e) => e.into(),
+        other => {
+            let text = other.to_string();
+            let no = matches!(other, AuthorityError::NotRoot { .. });
+            match text.rsplit_once("; ") {
+                Some((what, remedy)) if no => Failure::no(what).help(remedy),
+                Some((what, remedy)) => Failure::input(what).help(remedy),
+                None => Failure::input(text),
+            }
         }
-        files::write_atomic(&path, &bytes)
     }
 }
 

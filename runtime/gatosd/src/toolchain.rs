@@ -36,6 +36,10 @@ pub fn load(path: &Path, kind: KindChoice, out: &Output) -> Result<Loaded> {
     if is_elc(path) {
         return load_elc(path);
     }
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("rgs") || e.eq_ignore_ascii_case("rgc")) {
+        return Err(Failure::input(format!("{} is a policy, and a program belongs here", path.display()))
+            .help("policies are compiled by `gatos policyc` and tried with `gatos run FILE --input …`"));
+    }
     let compiled = compile(path, kind, LintConfig::default(), true)?;
     // Lints have their own command: here only what refuses the program is of interest.
     let errors = Compiled {
@@ -61,8 +65,12 @@ pub fn load(path: &Path, kind: KindChoice, out: &Output) -> Result<Loaded> {
 /// Prints a compilation's messages to stderr.
 pub fn say_diagnostics(compiled: &Compiled, out: &Output) {
     out.painted(render::render(compiled, Form::Human { color: out.colour() }).trim_end());
-    let errors =
-        compiled.diagnostics.iter().filter(|d| d.diagnostic.severity == gatos_syntax::diagnostic::Severity::Error);
+    say_codes(&compiled.diagnostics, out);
+}
+
+/// Says where more can be read about the errors among some messages.
+pub fn say_codes(diagnostics: &[gatos_compiler::FileDiagnostic], out: &Output) {
+    let errors = diagnostics.iter().filter(|d| d.diagnostic.severity == gatos_syntax::diagnostic::Severity::Error);
     let mut codes: Vec<&str> = errors.map(|d| d.diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -208,13 +216,21 @@ impl Loaded {
 
     /// A program's failure with its call stack in terms of the source.
     pub fn failure(&self, failure: &FoldFailure) -> Failure {
-        let mut out = Failure::no(failure.message.clone());
-        out.about = if failure.limit.is_some() { About::Limit } else { About::Program };
-        if let Some(line) = self.source_line(failure) {
+        let mut out = self.trap(&failure.message, failure.limit.is_some(), &failure.trace);
+        out.notes.push(format!("while {}", failure.stage.doing()));
+        out.help.extend(failure.help.clone());
+        out
+    }
+
+    /// What ended a call, with the places in the source.
+    pub fn trap(&self, message: &str, is_limit: bool, trace: &[TraceFrame]) -> Failure {
+        let mut out = Failure::no(message);
+        out.about = if is_limit { About::Limit } else { About::Program };
+        if let Some(line) = self.source_line(trace) {
             out.notes.extend(line);
         }
         const SHOWN: usize = 12;
-        for frame in failure.trace.iter().take(SHOWN) {
+        for frame in trace.iter().take(SHOWN) {
             out.notes.push(match frame {
                 TraceFrame::Library(name) => format!("in the library function {name}"),
                 TraceFrame::Function { proto, op } => {
@@ -227,17 +243,15 @@ impl Loaded {
             });
         }
         // Deep stacks are not recorded whole, so what was left out is not counted either.
-        if failure.trace.len() > SHOWN {
+        if trace.len() > SHOWN {
             out.notes.push("and more calls further out".to_owned());
         }
-        out.notes.push(format!("while {}", failure.stage.doing()));
-        out.help.extend(failure.help.clone());
         out
     }
 
     /// The line of source where the innermost function was, with a mark under the place.
-    fn source_line(&self, failure: &FoldFailure) -> Option<[String; 2]> {
-        let (proto, op) = failure.trace.iter().find_map(|frame| match frame {
+    fn source_line(&self, trace: &[TraceFrame]) -> Option<[String; 2]> {
+        let (proto, op) = trace.iter().find_map(|frame| match frame {
             TraceFrame::Function { proto, op } => Some((*proto, *op)),
             TraceFrame::Library(_) => None,
         })?;

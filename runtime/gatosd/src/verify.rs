@@ -16,11 +16,12 @@ use gatos_ledger_core::plane;
 use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, StoreError};
 use gatos_ledger_core::rules::Breach;
 use gatos_ledger_core::trust::TrustGraph;
+use gatos_policy::install;
 use gatos_proofs::FoldProof;
 use gatos_proofs::plane::{Checkpoint, CheckpointError, StoredCheckpoint, read_checkpoint};
 
 use crate::failure::{About, Failure, Result};
-use crate::fold_engine::{Finished, Run, machine_limits, trailers};
+use crate::fold_engine::{Finished, PolicyRoots, Run, machine_limits, trailers};
 use crate::output::Output;
 use crate::project::{Project, parse_target};
 use crate::toolchain::{self, Loaded};
@@ -79,6 +80,7 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
         return Err(differs("engine", format!("the checkpoint was made by {}, this is {ENGINE_ID}", proof.engine))
             .help("verify it with a gatos of that engine: `gatos --version` tells which one it is"));
     }
+    check_policy(project, proof)?;
     let program = toolchain::program_of(&checkpoint.files.program, "program.elc")?;
     let program = Loaded { program, map: None, files: Vec::new() };
 
@@ -124,6 +126,23 @@ pub fn verify(out: &Output, project: &Project, commit: &CommitId) -> Result<Hold
     Ok(Holds { proof: proof.clone(), newer, took: started.elapsed() })
 }
 
+/// The policy that a proof names must once have been in force, as far as this repository knows policies.
+fn check_policy(project: &Project, proof: &FoldProof) -> Result<()> {
+    let Some(root) = proof.policy_root else { return Ok(()) };
+    let history = install::history(&project.store).map_err(crate::gate::install_failure)?;
+    let Some(there) = history.iter().find(|activation| activation.policy_root == root) else {
+        return match history.is_empty() {
+            true => Ok(()),
+            false => Err(differs("policy_root", format!("the signed proof names {root}, which was never in force here"))
+                .help("fetch refs/gatos/policies/* from where the checkpoint was made")),
+        };
+    };
+    match proof.policy_code_root == Some(there.policy_code_root) {
+        true => Ok(()),
+        false => Err(differs("policy_code_root", format!("the code of {root} is {}", there.policy_code_root))),
+    }
+}
+
 /// The commits that journals of the namespace hold beyond a cut.
 fn newer_commits(project: &Project, ns: &Namespace, cut: &Cut) -> Result<Vec<(String, u64)>> {
     use gatos_ledger_core::ports::Snapshots;
@@ -157,7 +176,9 @@ fn recompute(
     let mut run = Run::start(program, limits).map_err(recompute_differs)?;
     let events = plane::read_cut(store, cut, None).map_err(|e| recompute_differs(e.into()))?;
     run.events(events, trust, bar).map_err(recompute_differs)?;
-    run.finish(&proof.ns, proof.channel.as_ref(), &proof.actor, cut, limits).map_err(recompute_differs)
+    // The policy is no input of the fold: what is recorded is checked against the history of policies instead.
+    let roots = PolicyRoots { policy: proof.policy_root, code: proof.policy_code_root };
+    run.finish(&proof.ns, proof.channel.as_ref(), &proof.actor, cut, limits, roots).map_err(recompute_differs)
 }
 
 /// Every commit of the cut must still be part of its journal: otherwise history was rewritten,

@@ -68,6 +68,11 @@ impl Engine {
         Ok(Engine { vm, judges, sources: Sources::new(&bundle.sources), program, map })
     }
 
+    /// Under strict rules an error of a library function ends the decision; a gate in force has no such rules.
+    pub fn set_strict(&mut self, strict: bool) {
+        self.vm.set_strict(strict);
+    }
+
     fn begin(&mut self, input: &[u8]) -> Result<(), Fault> {
         self.vm.begin_decision(Input::Json(input)).map_err(|e| fault(&self.vm, &self.map, e))
     }

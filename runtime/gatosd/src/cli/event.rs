@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Subcommand};
 use gatos_canon::{Cid, Value};
-use gatos_ledger_core::envelope::{Draft, Event, MAX_NESTING};
+use gatos_ledger_core::envelope::{Draft, Event};
 use gatos_ledger_core::model::{EventType, JournalId, Namespace};
 use gatos_ledger_core::plane::{self, AddError};
 use gatos_ledger_core::ports::RecordedEvent;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_ledger_git::{jitter, os_random};
+use gatos_policy::model::Intent;
+use gatos_policy::plane::{self as gated, GatedError};
 
 use super::{Context, import, log};
 use crate::failure::{Failure, Result};
+use crate::gate::{self, Keeper};
 use crate::input;
 use crate::output::Facts;
+use crate::policy::build;
 use crate::project::{Project, TRIES, now_ms};
 
 /// Put events into a namespace, and look at them
@@ -33,6 +37,9 @@ enum Command {
 }
 
 /// Add one signed event at the end of your journal
+///
+/// The policy in force decides first. What it lets through is bound to it by policy_root and trust_chain;
+/// what it denies is put on record in refs/gatos/audit/policy, and the command ends with 1.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  gatos event add shop --type order --payload '{\"item\":\"tea\",\"price\":4.50}'\n  \
@@ -113,10 +120,16 @@ fn add(context: Context, args: AddArgs) -> Result<()> {
     let actor = project.actor(args.actor.as_deref())?;
     let key = project.trusted_key(&actor)?;
     let journal = JournalId::new(ns, actor);
-    let recorded = plane::add(
+    let profile = project.profile()?;
+    let mut keeper = gate::open(&project, &profile)?;
+    let recorder = gate::recorder(&journal.actor, &key)?;
+    let added = gated::add(
         &project.store,
         &journal,
         &key,
+        &mut keeper.enforcer,
+        &recorder,
+        now_ms(),
         &mut |head| {
             let entropy = os_random::<10>()?;
             let ulid = plane::next_ulid(now_ms(), entropy, head).unwrap_or(Ulid::MAX);
@@ -138,14 +151,22 @@ fn add(context: Context, args: AddArgs) -> Result<()> {
             }
             draft.labels.extend(args.labels.iter().cloned());
             draft.caps.extend(args.caps.iter().cloned());
+            // What binds an event is the gate's to say, never the author's.
+            (draft.policy_root, draft.trust_chain) = (None, None);
             Ok(draft)
         },
         &mut |tries| {
             std::thread::sleep(jitter(tries));
             tries < TRIES
         },
-    )
-    .map_err(add_failure)?;
+    );
+    let recorded = match added {
+        Ok(recorded) => recorded,
+        Err(e) => return Err(tell_denial(&context, &mut keeper, e)),
+    };
+    if profile.decision_notes.value {
+        note(&project, &mut keeper, &recorded)?;
+    }
     let event = &recorded.event;
     let facts = Facts::new()
         .text("ulid", event.header.ulid)
@@ -156,7 +177,28 @@ fn add(context: Context, args: AddArgs) -> Result<()> {
     context.out.facts(facts, || format!("{} {}", event.header.ulid, event.cid))
 }
 
-fn payload(text: &str) -> Result<Value> {
+/// The failure of a gated write; with `--json` a denial's record goes to stdout as the specification has it.
+pub(super) fn tell_denial(context: &Context, keeper: &mut Keeper, e: GatedError) -> Failure {
+    let (failure, record) = gate::gated_failure(keeper, e);
+    match record.filter(|_| context.out.json) {
+        Some(record) => context.out.line(record.to_json_string()).err().unwrap_or(failure),
+        None => failure,
+    }
+}
+
+/// Notes the decision on an event that was just added.
+fn note(project: &Project, keeper: &mut Keeper, recorded: &RecordedEvent) -> Result<()> {
+    let event = recorded.event.decode().map_err(|e| Failure::no(e.to_string()))?;
+    let intent = Intent::of_event(&event);
+    match keeper.enforcer.check(&intent, None) {
+        Some(evaluated) => {
+            gate::write_note(project, &recorded.commit, &event.header.actor, &evaluated.decision, &intent)
+        }
+        None => Ok(()),
+    }
+}
+
+pub(super) fn payload(text: &str) -> Result<Value> {
     match text {
         "-" => read_json(Path::new("-")),
         _ => match text.strip_prefix('@') {
@@ -173,16 +215,11 @@ fn read_json(path: &Path) -> Result<Value> {
 }
 
 fn parse_json(bytes: &[u8], name: &str) -> Result<Value> {
-    let refuse = |e: String| {
-        Failure::input(format!("{name} is not strict JSON: {e}"))
-            .help("one JSON value, its strings in double quotes, no comments, no trailing commas")
-    };
-    let text = std::str::from_utf8(bytes).map_err(|e| refuse(e.to_string()))?;
-    Value::from_json_within(text, MAX_NESTING).map_err(|e| refuse(e.to_string()))
+    build::read_json(bytes, name)
 }
 
 /// A failed append, with what to do.
-pub(super) fn add_failure(e: AddError) -> Failure {
+pub fn add_failure(e: AddError) -> Failure {
     match e {
         AddError::Store(e) => e.into(),
         AddError::Read(e) => e.into(),

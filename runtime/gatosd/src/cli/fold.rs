@@ -1,17 +1,19 @@
 //! `gatos fold`: state out of a namespace's events, as a checkpoint with a proof; and `fold verify`.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use gatos_compiler::KindChoice;
 use gatos_ledger_core::model::{Channel, Namespace};
+use gatos_proofs::SignedProof;
 
 use super::{Context, prove};
 use crate::failure::{Failure, Result};
 use crate::fold_engine::{self, Folded, Job};
 use crate::output::{Facts, grouped, span};
 use crate::profile::{LimitFlags, parse_amount};
-use crate::{files, toolchain};
+use crate::{files, gate, toolchain};
 
 /// Fold a namespace's events into state, and publish it as a checkpoint with a proof
 ///
@@ -101,8 +103,11 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let loaded = toolchain::load(program, KindChoice::Fold, &context.out)?;
     let actor = project.actor(args.actor.as_deref())?;
     let key = project.trusted_key(&actor)?;
+    let profile = project.profile()?;
+    let keeper = RefCell::new(gate::open(&project, &profile)?);
+    let admit = |proof: &SignedProof| gate::admit_checkpoint(&project, &mut keeper.borrow_mut(), proof, &actor, &key);
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
-    let limits = flags.over(project.limits()?);
+    let limits = flags.over(profile.limits.limits());
     let job = Job {
         project: &project,
         ns: &ns,
@@ -112,6 +117,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         actor: &actor,
         key: &key,
         rewritten_history: args.rewritten_history,
+        admit: &admit,
     };
     let folded = fold_engine::fold(&context.out, &job)?;
     if let Some(out) = &args.out {

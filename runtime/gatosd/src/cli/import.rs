@@ -6,14 +6,16 @@ use std::time::Instant;
 
 use gatos_ledger_core::import::LineOptions;
 use gatos_ledger_core::model::{EventType, JournalId, Namespace};
-use gatos_ledger_core::plane::{self, AddError, ImportJob, ImportReport};
+use gatos_ledger_core::plane::{AddError, ImportJob, ImportReport};
 use gatos_ledger_git::sign_batch;
+use gatos_policy::plane::{self as gated, GatedError};
 
 use super::{Context, event};
 use crate::failure::{Failure, Result};
+use crate::gate;
 use crate::input::Lines;
 use crate::output::{Facts, grouped, span};
-use crate::project::Project;
+use crate::project::{Project, now_ms};
 
 /// Events to a batch: one pack and one move of the ref each.
 const BATCH: usize = 4096;
@@ -21,7 +23,8 @@ const BATCH: usize = 4096;
 /// Import a file of JSON lines as signed events
 ///
 /// Each line is a payload. ULIDs follow from the content, so importing a file twice adds
-/// nothing, and an import that was killed goes on where it stopped.
+/// nothing, and an import that was killed goes on where it stopped. The policy in force decides about
+/// each line; events of long ago need the capability journal:backfill.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  gatos event import commits --jsonl curl-20k.jsonl.gz\n  zcat more.gz | gatos event import commits --jsonl - --type repo.commit"
@@ -141,9 +144,11 @@ fn import_once(
     let mut stored = ImportReport::default();
     // The plane knows nothing of files: what went wrong with ours is kept beside it.
     let mut trouble = None;
+    let mut number = 0u64;
     let mut next = |line: &mut Vec<u8>| match lines.next() {
         Ok(Some(bytes)) => {
             line.extend_from_slice(bytes);
+            number += 1;
             bar.inc(1);
             Ok(true)
         }
@@ -153,20 +158,28 @@ fn import_once(
             Err(String::new())
         }
     };
-    let done = plane::import(&project.store, &job, &mut next, &mut sign_batch, &mut |report| stored = *report);
+    let mut keeper = gate::open(project, &project.profile()?)?;
+    let recorder = gate::recorder(&job.journal.actor, &key)?;
+    let (enforcer, now) = (&mut keeper.enforcer, now_ms());
+    let mut progress = |report: &ImportReport| stored = *report;
+    let store = &project.store;
+    let done = gated::import(store, &job, enforcer, &recorder, now, &mut next, &mut sign_batch, &mut progress);
     bar.finish_and_clear();
     done.map_err(|e| {
-        let contended = matches!(e, AddError::Contended { .. });
+        let contended = matches!(e, GatedError::Add(AddError::Contended { .. }));
         let failure = match (trouble, e) {
             (Some(failure), _) => failure,
-            (None, AddError::Line(e)) => {
+            (None, e @ (GatedError::Denied { .. } | GatedError::Unrecorded { .. })) => {
+                event::tell_denial(context, &mut keeper, e).note(format!("line {number} of {name}"))
+            }
+            (None, GatedError::Add(AddError::Line(e))) => {
                 let text = e.to_string();
                 match text.rsplit_once("; ") {
                     Some((what, remedy)) => Failure::input(format!("{name}: {what}")).help(remedy),
                     None => Failure::input(format!("{name}: {text}")).help("fix the line and import the file again"),
                 }
             }
-            (None, e) => event::add_failure(e),
+            (None, GatedError::Add(e)) => event::add_failure(e),
         };
         let failure = match stored.added {
             0 => failure.note("nothing was added"),

@@ -7,7 +7,7 @@ use gatos_ledger_git::{KeyStoreError, os_random};
 use super::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Facts;
-use crate::project::{Project, key_failure};
+use crate::project::{Project, Published, key_failure, now_ms};
 
 /// Make and list the keys that sign events and proofs here
 #[derive(clap::Args, Debug)]
@@ -33,6 +33,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make a new key that takes the place of an actor's key here
+    ///
+    /// What the old key signed until now stays valid. A root of the trust graph does it in one step; for
+    /// others the command prints what a root must run, and goes on when it is run again after that.
+    Rotate {
+        /// The actor; without one, the actor that signs here
+        actor: Option<String>,
+        /// Facts as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// List the actors that have a key here, and those the trust graph knows
     List {
         /// Facts as JSON
@@ -53,6 +64,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let project = context.project()?;
     match args.command {
         Command::New { actor, default, json } => new(&context.json(json), &project, &actor, default),
+        Command::Rotate { actor, json } => rotate(&context.json(json), &project, actor.as_deref()),
         Command::List { json } => list(&context.json(json), &project),
         Command::Show { actor, json } => show(&context.json(json), &project, actor.as_deref()),
     }
@@ -61,15 +73,56 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
 fn new(context: &Context, project: &Project, actor: &str, default: bool) -> Result<()> {
     let actor = ActorId::parse(actor)?;
     let (public, made) = make(project, &actor)?;
-    project.publish_key(&actor)?;
+    let published = project.publish_key(&actor)?;
     if default {
         project.store.set_default_actor(&actor)?;
     }
-    let facts = Facts::new().text("actor", &actor).text("public", &public).flag("made", made);
+    let trusted = !matches!(published, Published::NeedsRoot(_));
+    let facts = Facts::new().text("actor", &actor).text("public", &public).flag("made", made).flag("trusted", trusted);
     context.out.facts(facts, || match made {
         true => format!("{actor} {public}"),
         false => format!("{actor} {public} (it was there already)"),
-    })
+    })?;
+    if let Published::NeedsRoot(roots) = published {
+        say_needs_root(context, &roots, &format!("gatos trust add {actor} {public}"));
+    }
+    Ok(())
+}
+
+/// Says what a root must do before a key of another counts.
+pub(super) fn say_needs_root(context: &Context, roots: &[ActorId], command: &str) {
+    let roots: Vec<&str> = roots.iter().map(ActorId::as_str).collect();
+    context.out.say(format!(
+        "the trust graph does not know this key yet; {} adds it with\n    {command}\nand then fetch refs/gatos/trust",
+        roots.join(" or ")
+    ));
+}
+
+fn rotate(context: &Context, project: &Project, actor: Option<&str>) -> Result<()> {
+    let actor = project.actor(actor)?;
+    let keys = project.store.keys();
+    let old = project.key(&actor)?.public();
+    let seed = os_random::<32>()?;
+    let public = keys.prepare(&actor, &seed).map_err(key_failure)?;
+    let graph = project.trust()?;
+    let known = graph.keys(&actor).any(|key| *key == public);
+    if !known && let Some(root) = project.root_here(&graph)? {
+        project.edit_trust(&root, &format!("trust: new key of {actor}"), &mut |graph| {
+            graph.rotate(&actor, public.clone(), now_ms());
+            Ok(true)
+        })?;
+    } else if !known {
+        let facts = Facts::new().text("actor", &actor).text("public", &public).flag("rotated", false);
+        context.out.facts(facts, || format!("{actor} {public} (waiting; {old} signs until then)"))?;
+        let roots: Vec<ActorId> = graph.roots.into_iter().collect();
+        say_needs_root(context, &roots, &format!("gatos trust rotate {actor} {public}"));
+        context.out.say("run this command again when that is done: the new key signs from then on");
+        return Ok(());
+    }
+    // The graph knows the new key, so from here on it must be the one that signs.
+    keys.promote(&actor).map_err(key_failure)?;
+    let facts = Facts::new().text("actor", &actor).text("public", &public).flag("rotated", true);
+    context.out.facts(facts, || format!("{actor} {public} (in place of {old})"))
 }
 
 /// Makes a key unless there is one; gives its public half and whether it is new.

@@ -11,10 +11,17 @@ mod init;
 mod key;
 mod lint;
 mod log;
+mod policy;
+mod policyc;
+mod profile;
 mod prove;
 mod run;
+mod run_policy;
 mod state;
+mod test;
+mod trust;
 
+pub use event::add_failure;
 pub use import::import as import_lines;
 
 use std::ffi::OsString;
@@ -74,11 +81,16 @@ enum Command {
     Event(event::Args),
     Lint(lint::Args),
     Foldc(foldc::Args),
+    Policyc(policyc::Args),
+    Policy(policy::Args),
     Disasm(disasm::Args),
     Explain(explain::Args),
     Run(run::Args),
+    Test(test::Args),
     Fold(fold::Args),
     State(state::Args),
+    Trust(trust::Args),
+    Profile(profile::Args),
     Prove(prove::ProveArgs),
     Verify(prove::VerifyArgs),
     Demo(crate::demo::Args),
@@ -146,11 +158,16 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Event(args) => event::run(context, args),
         Command::Lint(args) => lint::run(context, args),
         Command::Foldc(args) => foldc::run(context, args),
+        Command::Policy(args) => policy::run(context, args),
+        Command::Policyc(args) => policyc::run(context, args),
         Command::Disasm(args) => disasm::run(context, args),
         Command::Explain(args) => explain::run(context, args),
         Command::Run(args) => run::run(context, args),
+        Command::Test(args) => test::run(context, args),
         Command::Fold(args) => fold::run(context, args),
         Command::State(args) => state::run(context, args),
+        Command::Trust(args) => trust::run(context, args),
+        Command::Profile(args) => profile::run(context, args),
         Command::Prove(args) => prove::prove(context, args),
         Command::Verify(args) => prove::verify(context, args),
         Command::Demo(args) => crate::demo::run(context, args),

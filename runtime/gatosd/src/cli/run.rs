@@ -1,4 +1,4 @@
-//! `gatos run`: a fold over a file of events without any repository, or a script.
+//! `gatos run`: a fold over a file of events without any repository, a script, or a policy over an input.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,25 +10,30 @@ use gatos_ledger_core::import::{EventWrapper, LineOptions};
 use gatos_ledger_core::model::{ActorId, EventType, JournalId, Namespace};
 use gatos_vm::Limits;
 
-use super::Context;
+use super::{Context, run_policy};
 use crate::failure::{Failure, Result};
 use crate::input::Lines;
 use crate::output::{Facts, grouped, size, span};
-use crate::profile::{self, LimitFlags, parse_amount};
+use crate::policy::build;
+use crate::profile::{LimitFlags, Profile, parse_amount};
 use crate::toolchain::{self, Loaded, Logger};
 
-/// Run a fold over a file of events, or a script
+/// Run a fold over a file of events, a script, or a policy over an input
 ///
 /// With --events, each line of the file is wrapped into an event exactly as `gatos event import`
 /// would, and the final state comes out as canonical JSON: exactly the bytes that state_root
 /// names, with no line end when stdout is not a terminal. Without --events the file is run as a
 /// script, and what it returns is printed, one JSON value a line.
+///
+/// A policy (.rgs, .rgc or a folder of .rgs) decides about --input by the decision contract, and says
+/// why: exit 0 allowed, 1 denied. With --query it gives a document as canonical JSON instead, sets as
+/// sorted arrays; one that is undefined ends with 1.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  gatos run authors.lua --events curl-20k.jsonl.gz\n  zcat events.gz | gatos run authors.elc --events - --emit\n  gatos run script.lua\n  gatos run script.lua --call area --args '[3, 4]'"
+    after_help = "Examples:\n  gatos run authors.lua --events curl-20k.jsonl.gz\n  zcat events.gz | gatos run authors.elc --events - --emit\n  gatos run script.lua\n  gatos run script.lua --call area --args '[3, 4]'\n  gatos run policy.rgs --input intent.json\n  gatos run policy.rgc --input intent.json --query data.gatos.exec.deny"
 )]
 pub struct Args {
-    /// The program: .lua or .elc
+    /// The program: .lua or .elc; or the policy: .rgs, .rgc or a folder
     file: PathBuf,
     /// Events, one JSON object a line: plain, gzip or zstd; - for stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["call", "args"])]
@@ -54,7 +59,19 @@ pub struct Args {
     /// The call's arguments, a JSON array
     #[arg(long, value_name = "JSON", default_value = "[]", requires = "call")]
     args: String,
-    /// Fuel for each call: a number, or `unlimited`
+    /// The input that a policy is asked about; - for stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "call", "args"])]
+    input: Option<PathBuf>,
+    /// Base data of a policy, merged at the top of data; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["events", "call", "args"])]
+    data: Vec<PathBuf>,
+    /// A document of a policy instead of its decision: data.gatos.exec.deny, or a query over its source
+    #[arg(long, value_name = "QUERY", conflicts_with_all = ["events", "call", "args"])]
+    query: Option<String>,
+    /// Let errors of library functions end a policy, instead of making an expression undefined
+    #[arg(long, conflicts_with_all = ["events", "call", "args"])]
+    strict: bool,
+    /// Fuel for each call or decision: a number, or `unlimited`
     #[arg(long, value_parser = parse_amount)]
     fuel: Option<u64>,
     /// Calls that may be active at a time
@@ -78,7 +95,26 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let context = context.json(args.json);
     let here = std::env::current_dir().unwrap_or_default();
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
-    let limits = flags.over(profile::limits_around(&here)?);
+    let profile = Profile::around(&here)?;
+    let asked = args.input.is_some() || args.query.is_some() || args.strict || !args.data.is_empty();
+    if build::is_policy(&args.file) || asked {
+        if args.events.is_some() || args.call.is_some() {
+            return Err(Failure::usage(format!("{} is a policy: it has no events and no calls", args.file.display()))
+                .help("give it an input with --input FILE"));
+        }
+        let limits = flags.over(profile.policy_limits.limits());
+        let ask = run_policy::Ask {
+            file: &args.file,
+            input: args.input.as_deref(),
+            data: &args.data,
+            query: args.query.as_deref(),
+            strict: args.strict,
+            limits,
+            stats: args.stats,
+        };
+        return run_policy::run(&context, &ask);
+    }
+    let limits = flags.over(profile.limits.limits());
     match &args.events {
         Some(events) => fold(&context, &args, events.clone(), limits),
         None => script(&context, &args, limits),

@@ -1,0 +1,249 @@
+//! `gatos test`: the tests of policies, with what failed and what was reached.
+
+use std::path::PathBuf;
+
+use super::Context;
+use crate::failure::{Exit, Failure, Result};
+use crate::output::{Facts, span};
+use crate::policy::trial::{self, Missed, Outcome, Reached, Test, Trial, Tried, ranges};
+use crate::policy::words::shortened;
+use crate::policy::{build, sources};
+use crate::profile::{LimitFlags, Profile, parse_amount};
+
+/// Run the tests of policies
+///
+/// Rules whose names begin with test_ are tests: each is asked on its own, and holds when it is true.
+/// Data files beside the sources are loaded as in a bundle. Those that begin with todo_test_ are
+/// skipped. A test that fails shows the condition that did, with the values on both sides.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  gatos test gatos/policies\n  gatos test gatos/policies --run 'exec_test*deny' -v\n  gatos test gatos/policies --coverage"
+)]
+pub struct Args {
+    /// Folders or files with policies and their tests
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Further base data, merged at the top of data; may be given several times
+    #[arg(long, value_name = "FILE")]
+    data: Vec<PathBuf>,
+    /// Only tests whose name contains this; * stands for anything
+    #[arg(long, value_name = "PATTERN")]
+    run: Option<String>,
+    /// Tell which lines and rules the tests reached
+    #[arg(long)]
+    coverage: bool,
+    /// Tell passed tests too
+    #[arg(long, short)]
+    verbose: bool,
+    /// Fuel for each test: a number, or `unlimited`
+    #[arg(long, value_parser = parse_amount)]
+    fuel: Option<u64>,
+    /// Calls that may be active at a time
+    #[arg(long)]
+    depth: Option<u32>,
+    /// Abstract bytes for each test: a number, or `unlimited`
+    #[arg(long, value_parser = parse_amount)]
+    memory: Option<u64>,
+    /// One JSON object a test, and one at the end
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(context: Context, args: Args) -> Result<()> {
+    let context = context.json(args.json);
+    let here = std::env::current_dir().unwrap_or_default();
+    let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
+    let limits = flags.over(Profile::around(&here)?.policy_limits.limits());
+    let found = sources::find(&args.paths)?;
+    let data = build::data_of(&found, &args.data)?.to_json_string();
+    let mut policy = build::compile(&found.sources, None, false, &context.out)?;
+    if args.coverage {
+        policy.ask_everything()?;
+    }
+    let all = trial::tests(&policy);
+    let wanted: Vec<&Test> =
+        all.iter().filter(|t| args.run.as_deref().is_none_or(|pattern| matches(pattern, &t.name))).collect();
+    if wanted.is_empty() {
+        return Err(match (&args.run, all.len()) {
+            (Some(pattern), 1..) => Failure::input(format!("no test's name contains {pattern:?}"))
+                .help("without --run all of them are run; -v lists them"),
+            _ => Failure::input("there are no tests")
+                .help("tests are rules whose names begin with test_, such as `test_admin_may if allow with input as {…}`"),
+        });
+    }
+    let mut trial = Trial::new(&policy, data.as_bytes(), limits, args.coverage)?;
+    let (mut passed, mut failed, mut skipped) = (0u64, 0u64, 0u64);
+    for test in wanted {
+        let tried = trial.run(test);
+        match &tried.outcome {
+            Outcome::Passed => passed += 1,
+            Outcome::Skipped => skipped += 1,
+            Outcome::Failed(_) | Outcome::Broken(_) => failed += 1,
+        }
+        tell(&context, &tried, args.verbose)?;
+    }
+    let reached = trial.reached();
+    let mut facts = Facts::new().int("passed", passed).int("failed", failed).int("skipped", skipped);
+    if args.coverage {
+        facts = facts.json("coverage", coverage_json(&reached));
+    }
+    if args.coverage && !context.out.json {
+        context.out.words(coverage_words(&reached))?;
+    }
+    context.out.facts(facts, || {
+        let all = passed + failed + skipped;
+        let mut parts = vec![format!("{passed} passed")];
+        parts.extend((failed > 0).then(|| format!("{failed} failed")));
+        parts.extend((skipped > 0).then(|| format!("{skipped} skipped")));
+        format!("{all} {}: {}", if all == 1 { "test" } else { "tests" }, parts.join(", "))
+    })?;
+    if failed > 0 { Err(Failure::said(Exit::No)) } else { Ok(()) }
+}
+
+/// Whether a pattern's parts are in a name, in their order.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut rest = name;
+    pattern.split('*').all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+fn tell(context: &Context, tried: &Tried, verbose: bool) -> Result<()> {
+    let Tried { test, outcome, took } = tried;
+    let word = match outcome {
+        Outcome::Passed => "pass",
+        Outcome::Failed(_) => "fail",
+        Outcome::Broken(_) => "error",
+        Outcome::Skipped => "skip",
+    };
+    if context.out.json {
+        let mut facts = Facts::new().text("test", &test.name).maybe("place", test.place.as_ref()).text("result", word);
+        match outcome {
+            Outcome::Failed(missed) => facts = missed_facts(facts, missed),
+            Outcome::Broken(failure) => facts = facts.text("error", failure),
+            Outcome::Passed | Outcome::Skipped => {}
+        }
+        return context.out.line(facts.int("time_us", took.as_micros() as u64).into_json());
+    }
+    let place = test.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let head = |word: &str| format!("{word} {}{place}", test.name);
+    match outcome {
+        Outcome::Passed if !verbose => Ok(()),
+        Outcome::Passed => context.out.words(format!("{} {}", head("PASS"), span(*took))),
+        Outcome::Skipped => context.out.words(head("SKIP")),
+        Outcome::Broken(failure) => {
+            let text = failure.to_string().replace('\n', "\n  ");
+            context.out.words(format!("{}\n  {text}", head("ERROR")))
+        }
+        Outcome::Failed(missed) => {
+            let mut lines = vec![head("FAIL")];
+            lines.extend(missed_lines(missed).into_iter().map(|line| format!("  {line}")));
+            context.out.words(lines.join("\n"))
+        }
+    }
+}
+
+/// The names of the two sides: of an equation, what was got and what was wanted.
+fn side_names(missed: &Missed) -> (&'static str, &'static str) {
+    match &missed.condition {
+        Some(text) if text.contains("==") || text.contains(" = ") || text.contains(":=") => ("got", "want"),
+        _ => ("left", "right"),
+    }
+}
+
+fn missed_lines(missed: &Missed) -> Vec<String> {
+    let mut lines = Vec::new();
+    match (&missed.condition, &missed.place) {
+        (Some(condition), Some(place)) => lines.push(format!("{} ({place})", shortened(condition))),
+        _ => lines.push("it is undefined".to_owned()),
+    }
+    if let Some(value) = &missed.value {
+        lines.push(format!("  the test gave {value}"));
+    }
+    if let Some((left, right)) = &missed.sides {
+        let (first, second) = side_names(missed);
+        lines.push(format!("  {first:5} {left}"));
+        lines.push(format!("  {second:5} {right}"));
+    }
+    lines.extend(missed.asked.iter().map(|(name, value)| match value {
+        Some(value) => format!("  {name} is {value}"),
+        None => format!("  {name} is undefined"),
+    }));
+    lines.extend(missed.vars.iter().map(|(name, value)| format!("  {name} = {value}")));
+    lines
+}
+
+fn missed_facts(mut facts: Facts, missed: &Missed) -> Facts {
+    facts = facts.maybe("condition", missed.condition.as_ref()).maybe("condition_place", missed.place.as_ref());
+    if let Some((left, right)) = &missed.sides {
+        let (first, second) = side_names(missed);
+        // Values are JSON already, but for those cut short or undefined.
+        facts = facts.text(first, left).text(second, right);
+    }
+    let object = |entries: Vec<(&String, String)>| {
+        let map: gatos_canon::Map =
+            entries.into_iter().map(|(name, value)| (name.clone(), gatos_canon::Value::Text(value))).collect();
+        gatos_canon::Value::Map(map)
+    };
+    let asked = missed.asked.iter().map(|(name, v)| (name, v.clone().unwrap_or_else(|| "undefined".to_owned())));
+    let vars = missed.vars.iter().map(|(name, value)| (name, value.clone()));
+    facts.value("rules", &object(asked.collect())).value("values", &object(vars.collect()))
+}
+
+fn coverage_words(reached: &[Reached]) -> String {
+    let mut lines = vec!["reached".to_owned()];
+    for file in reached {
+        let all_lines = file.lines.len() + file.missed.len();
+        let all_rules = file.rules.len() + file.missed_rules.len();
+        lines.push(format!(
+            "  {}: {} of {all_lines} lines, {} of {all_rules} rules",
+            file.file,
+            file.lines.len(),
+            file.rules.len()
+        ));
+        if !file.missed.is_empty() {
+            lines.push(format!("    lines not reached: {}", ranges(&file.missed)));
+        }
+        for (rule, line) in &file.missed_rules {
+            lines.push(format!("    never held: {rule} (line {line})"));
+        }
+    }
+    lines.join("\n")
+}
+
+fn coverage_json(reached: &[Reached]) -> String {
+    let numbers = |lines: &std::collections::BTreeSet<u32>| {
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        format!("[{}]", lines.join(","))
+    };
+    let files: Vec<String> = reached
+        .iter()
+        .map(|file| {
+            Facts::new()
+                .text("file", &file.file)
+                .json("lines", numbers(&file.lines))
+                .json("missed_lines", numbers(&file.missed))
+                .list("rules", &file.rules)
+                .list("missed_rules", file.missed_rules.iter().map(|(rule, _)| rule))
+                .into_json()
+        })
+        .collect();
+    format!("[{}]", files.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_are_parts_in_order() {
+        assert!(matches("exec", "data.exec_test.test_a"));
+        assert!(matches("exec*test_a", "data.exec_test.test_a"));
+        assert!(matches("", "data.x"));
+        assert!(!matches("test_a*exec", "data.exec_test.test_a"));
+    }
+}

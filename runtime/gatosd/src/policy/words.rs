@@ -1,0 +1,162 @@
+//! Decisions in words: what was decided, by which rules, why, with which values, and what would help.
+
+use gatos_ledger_core::ulid::Ulid;
+use gatos_policy::gate::{Explanation, miss_text, reason_text};
+use gatos_policy::model::{Code, Decision, Intent};
+use gatos_policy::ports::{Hit, Miss, RuleRef};
+
+use crate::failure::Failure;
+use crate::policy::metadata::{self, About, Annotated};
+
+/// How many rules are told in full.
+const SHOWN: usize = 6;
+/// How much of a value is shown.
+const VALUE_CHARS: usize = 160;
+
+/// What is known of a decision.
+pub struct Told<'a> {
+    /// What was wanted.
+    pub intent: &'a Intent,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// What there is to say about it.
+    pub explanation: Option<&'a Explanation>,
+    /// The sources of the policy.
+    pub sources: &'a [Annotated],
+    /// The denial's record.
+    pub record: Option<Ulid>,
+}
+
+/// A denial as a failure.
+pub fn denial(told: &Told<'_>) -> Failure {
+    let Told { intent, decision, explanation, sources, record } = told;
+    let mut failure = Failure::no(format!("denied: {}", decision.explain));
+    failure.notes.push(format!("{} wanted {} on {}", intent.actor, intent.intent, intent.resource));
+    match explanation {
+        Some(explanation) => failure.notes.extend(reasons(explanation, sources)),
+        None => failure.notes.extend(bare(decision)),
+    }
+    if let Some(hint) = code_hint(decision.code) {
+        failure.notes.push(hint.to_owned());
+    }
+    let missing = explanation.iter().flat_map(|e| missing_caps(e)).next();
+    if let Some(caps) = missing {
+        failure.help.push(format!("a root can grant it: `gatos trust grant {} {}`", intent.actor, caps.join(" ")));
+    }
+    if let Some(ulid) = record {
+        failure.help.push(format!("the denial is on record: `gatos audit show {ulid}`"));
+    }
+    failure
+}
+
+/// What a code means, where its word alone does not say.
+fn code_hint(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Error(_) => Some("an error inside a policy denies: what cannot be decided is not let through"),
+        _ => None,
+    }
+}
+
+/// The capabilities that rules said are missing.
+fn missing_caps(explanation: &Explanation) -> Option<Vec<String>> {
+    let texts = explanation.misses.iter().filter_map(|miss| miss.missing.as_deref());
+    let reasons = explanation.decision.rules.iter().map(|rule| rule.reason.as_str());
+    texts.chain(reasons).find_map(|text| {
+        let (_, caps) = text.split_once("caps missing: ")?;
+        let caps: Vec<String> = caps
+            .split([',', ' ', ';'])
+            .take_while(|cap| cap.is_empty() || (cap.contains(':') && !cap.ends_with(':')))
+            .filter(|cap| !cap.is_empty())
+            .map(str::to_owned)
+            .collect();
+        (!caps.is_empty()).then_some(caps)
+    })
+}
+
+/// The rules of a decision without an explanation.
+fn bare(decision: &Decision) -> Vec<String> {
+    let rule = |rule: &gatos_ledger_core::decision::DecidedRule| match &rule.place {
+        Some(place) if *place != rule.name => format!("{} ({place}): {}", rule.name, rule.reason),
+        _ => format!("{}: {}", rule.name, rule.reason),
+    };
+    decision.rules.iter().take(SHOWN).map(rule).collect()
+}
+
+/// Why it was decided so, rule by rule.
+pub fn reasons(explanation: &Explanation, sources: &[Annotated]) -> Vec<String> {
+    let decision = &explanation.decision;
+    let mut lines = Vec::new();
+    match decision.code {
+        Code::Forbidden => {
+            explanation.hits.iter().take(SHOWN).for_each(|hit| lines.extend(hit_lines(hit, sources)));
+            lines.extend(more(explanation.hits.len()));
+        }
+        Code::NotPermitted => {
+            if explanation.misses.is_empty() {
+                lines.push("no rule named `allow` below package `gatos` could have permitted it".to_owned());
+            }
+            explanation.misses.iter().take(SHOWN).for_each(|miss| lines.extend(miss_lines(miss, sources)));
+            lines.extend(more(explanation.misses.len()));
+        }
+        Code::Allowed => {
+            for rule in decision.rules.iter().take(SHOWN) {
+                let rule = RuleRef { name: rule.name.clone(), place: rule.place.clone(), ..RuleRef::default() };
+                lines.push(format!("allowed by {}", rule_text(&rule)));
+                lines.extend(about_lines(&rule, sources));
+            }
+        }
+        Code::Skew | Code::Error(_) => lines.extend(bare(decision)),
+    }
+    if lines.is_empty() { bare(decision) } else { lines }
+}
+
+fn more(count: usize) -> Option<String> {
+    (count > SHOWN).then(|| format!("and {} more rules", count - SHOWN))
+}
+
+/// A rule by name and place.
+pub fn rule_text(rule: &RuleRef) -> String {
+    match &rule.place {
+        Some(place) => format!("{} ({place})", rule.name),
+        None => rule.name.clone(),
+    }
+}
+
+fn about_lines(rule: &RuleRef, sources: &[Annotated]) -> Vec<String> {
+    let about = rule.place.as_deref().map(|place| metadata::about(sources, place)).unwrap_or_default();
+    let about = if about.title.is_none() { About { title: rule.title.clone(), ..about } } else { about };
+    about.lines().into_iter().map(|line| format!("  {line}")).collect()
+}
+
+fn hit_lines(hit: &Hit, sources: &[Annotated]) -> Vec<String> {
+    let mut lines = vec![format!("forbidden by {}", rule_text(&hit.rule))];
+    lines.extend(about_lines(&hit.rule, sources));
+    lines.extend(hit.reasons.iter().map(|reason| format!("  {}", reason_text(reason))));
+    lines.extend(value_lines(&hit.values));
+    lines
+}
+
+fn miss_lines(miss: &Miss, sources: &[Annotated]) -> Vec<String> {
+    let mut lines = vec![format!("not permitted by {}", rule_text(&miss.rule))];
+    lines.extend(about_lines(&miss.rule, sources));
+    match (&miss.condition, &miss.place) {
+        (Some(condition), Some(place)) => lines.push(format!("  it stopped at `{condition}` ({place})")),
+        (Some(condition), None) => lines.push(format!("  it stopped at `{condition}`")),
+        (None, _) => lines.push(format!("  {}", miss_text(miss))),
+    }
+    lines.extend(miss.missing.iter().map(|missing| format!("  {missing}")));
+    lines.extend(value_lines(&miss.values));
+    lines
+}
+
+fn value_lines(values: &[(String, gatos_canon::Value)]) -> Vec<String> {
+    values.iter().map(|(name, value)| format!("    {name} = {}", shortened(&value.to_json_string()))).collect()
+}
+
+/// The beginning of a long text.
+pub fn shortened(text: &str) -> String {
+    match text.char_indices().nth(VALUE_CHARS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,611 @@
+//! Judging a push: every ref that would move, as the repository would be after it. What the push changes of trust
+//! and policies is judged first, by what was there before; the rest is judged by what would then be in force.
+
+use gatos_canon::Sha256;
+use gatos_ledger_core::authority::{self, Trust};
+use gatos_ledger_core::checkpoint::{PROOF_FILE, PROOF_SIG_FILE};
+use gatos_ledger_core::envelope::Event;
+use gatos_ledger_core::grant::{GrantFault, verified_grants};
+use gatos_ledger_core::key::SigningKey;
+use gatos_ledger_core::model::{ActorId, Channel, JournalId, Namespace, TRUST_REF};
+use gatos_ledger_core::plane::check_signature;
+use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, Snapshots, StoreError};
+use gatos_ledger_core::rules::Breach;
+use gatos_policy::audit;
+use gatos_policy::gate::{Evaluated, Gate};
+use gatos_policy::install;
+use gatos_policy::model::{Intent, Target, resource_of};
+use gatos_policy::rules;
+use gatos_proofs::SignedProof;
+
+use super::area::{Area, area};
+use super::spool::Waiting;
+use super::{Refusal, Update};
+use crate::failure::{Failure, Result};
+use crate::gate::{self, Keeper};
+use crate::output::Output;
+use crate::profile::{Enforcement, Profile, ProofCheck};
+use crate::project::Project;
+use crate::verify;
+
+/// The intent of publishing a checkpoint.
+pub const CHECKPOINT_INTENT: &str = "state.checkpoint";
+
+/// What judging found.
+#[derive(Default)]
+pub struct Verdict {
+    /// Everything that is wrong, in the order of the refs.
+    pub refusals: Vec<Refusal>,
+    /// Denials by the policy, signed and ready to be put on record.
+    pub denials: Vec<Waiting>,
+    /// Why a denial has no record.
+    pub unrecorded: Vec<String>,
+    /// Events that were checked.
+    pub events: u64,
+    /// Checkpoints that were checked.
+    pub checkpoints: u64,
+}
+
+/// Who judges, and by what.
+pub struct Judge<'a> {
+    /// For progress and warnings.
+    pub out: &'a Output,
+    /// The settings.
+    pub profile: Profile,
+    /// The gate's clock; none for looking back at what was taken long ago.
+    pub now_ms: Option<u64>,
+    /// Who signs denials here.
+    pub signer: Option<(ActorId, SigningKey)>,
+}
+
+/// One push under judgement.
+struct Case<'a> {
+    judge: &'a Judge<'a>,
+    before: &'a Project,
+    after: Project,
+    /// Whether nothing was in force before: the push founds what it is judged by.
+    is_founding: bool,
+    verdict: Verdict,
+    /// The trusts that the repository had, newest first.
+    trusts: Vec<Trust>,
+}
+
+impl Judge<'_> {
+    /// Judges a push. `before` is the repository as it is, `after` the same opened once more.
+    ///
+    /// # Errors
+    /// When the repository cannot be read at all.
+    pub fn judge(&self, before: &Project, after: Project, updates: &[Update]) -> Result<Verdict> {
+        let is_founding = install::active(&before.store).map_err(gate::install_failure)?.is_none();
+        let verdict = Verdict::default();
+        let mut case = Case { judge: self, before, after, is_founding, verdict, trusts: Vec::new() };
+        case.run(updates)?;
+        let order = |name: &str| updates.iter().position(|update| update.name == name);
+        case.verdict.refusals.sort_by_key(|refusal| order(&refusal.name));
+        Ok(case.verdict)
+    }
+}
+
+/// What is wrong with one ref.
+struct Wrong {
+    commit: Option<CommitId>,
+    rule: &'static str,
+    reason: String,
+    notes: Vec<String>,
+    help: Vec<String>,
+}
+
+impl Wrong {
+    fn new(rule: &'static str, reason: impl Into<String>) -> Wrong {
+        Wrong { commit: None, rule, reason: reason.into(), notes: Vec::new(), help: Vec::new() }
+    }
+
+    /// The ledger's messages end in `; what to do`.
+    fn split(rule: &'static str, text: &str) -> Wrong {
+        match text.rsplit_once("; ") {
+            Some((what, remedy)) => Wrong::new(rule, what).help(remedy),
+            None => Wrong::new(rule, text),
+        }
+    }
+
+    fn of(rule: &'static str, failure: Failure) -> Wrong {
+        Wrong { commit: None, rule, reason: failure.what, notes: failure.notes, help: failure.help }
+    }
+
+    fn at(mut self, commit: &CommitId) -> Wrong {
+        self.commit = Some(*commit);
+        self
+    }
+
+    fn help(mut self, text: impl Into<String>) -> Wrong {
+        self.help.push(text.into());
+        self
+    }
+}
+
+/// A judgement of one ref; what cannot be read ends the whole.
+type Judged = std::result::Result<(), Trouble>;
+
+enum Trouble {
+    Wrong(Box<Wrong>),
+    Failed(Failure),
+}
+
+impl From<Wrong> for Trouble {
+    fn from(wrong: Wrong) -> Trouble {
+        Trouble::Wrong(Box::new(wrong))
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Failed(failure)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(e: StoreError) -> Trouble {
+        match e {
+            // Pushed objects that are missing or malformed are the pusher's; a broken disk is ours.
+            StoreError::Corrupt { .. } | StoreError::Missing { .. } => Wrong::split("objects", &e.to_string()).into(),
+            other => Trouble::Failed(other.into()),
+        }
+    }
+}
+
+const REWRITTEN: &str = "fetch the ref, and put what is new on top of what is there";
+
+impl Case<'_> {
+    fn run(&mut self, updates: &[Update]) -> Result<()> {
+        let mut open: Vec<(&Update, Area, CommitId)> = Vec::new();
+        for update in updates {
+            let area = area(&update.name);
+            match first_look(update, &area) {
+                Ok(Some(new)) => open.push((update, area, new)),
+                Ok(None) => {}
+                Err(wrong) => self.refuse(update, wrong),
+            }
+        }
+        // In this order each step is judged by those before it.
+        let stages: [fn(&Area) -> bool; 4] = [
+            |area| matches!(area, Area::Trust),
+            |area| matches!(area, Area::Bundle(_)),
+            |area| matches!(area, Area::ActivePolicy),
+            |area| !matches!(area, Area::Trust | Area::Bundle(_) | Area::ActivePolicy),
+        ];
+        for stage in stages {
+            let members: Vec<&(&Update, Area, CommitId)> = open.iter().filter(|(_, area, _)| stage(area)).collect();
+            let moved: Vec<_> = members.iter().map(|(update, _, new)| (update.name.clone(), Some(*new))).collect();
+            self.after.store.imagine(&moved)?;
+            let mut keeper = None;
+            // Checkpoints last: what they were made from must have been judged.
+            let (rest, states): (Vec<_>, Vec<_>) =
+                members.into_iter().partition(|(_, area, _)| !matches!(area, Area::State(..)));
+            for (update, area, new) in rest.into_iter().chain(states) {
+                match self.one(update, area, new, &mut keeper) {
+                    Ok(()) => {}
+                    Err(Trouble::Failed(failure)) => return Err(failure),
+                    Err(Trouble::Wrong(wrong)) => {
+                        self.refuse(update, *wrong);
+                        self.after.store.imagine(&[(update.name.clone(), update.old)])?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, update: &Update, wrong: Wrong) {
+        let Wrong { commit, rule, reason, notes, help } = wrong;
+        self.verdict.refusals.push(Refusal { name: update.name.clone(), commit, rule, reason, notes, help });
+    }
+
+    fn one(&mut self, update: &Update, area: &Area, new: &CommitId, keeper: &mut Option<Keeper>) -> Judged {
+        let old = update.old.as_ref();
+        match area {
+            Area::Trust => self.trust(old, new),
+            Area::Bundle(name) => self.bundle(name, old, new),
+            Area::ActivePolicy => self.active(old, new),
+            Area::Journal(journal) => {
+                self.open(keeper)?;
+                self.journal(journal, old, new, keeper)
+            }
+            Area::State(ns, channel) => {
+                self.open(keeper)?;
+                self.state(ns, channel.as_ref(), old, new, keeper)
+            }
+            Area::AuditPolicy => {
+                let grown = audit::verify_growth(&self.after.store, old, new);
+                grown.map_err(|e| match e {
+                    audit::AuditError::Store(e) => e.into(),
+                    other => Wrong::split("audit", &other.to_string()).into(),
+                })
+            }
+            Area::Proofs(ns) => self.proofs(ns, old, new),
+            Area::Notes => self.grown(old, new),
+            Area::Cache | Area::Unknown(_) | Area::Foreign => Ok(()),
+        }
+    }
+
+    /// The gate of what would be in force, opened once.
+    fn open(&self, keeper: &mut Option<Keeper>) -> std::result::Result<(), Failure> {
+        if keeper.is_none() {
+            *keeper = Some(gate::look(&self.after, &self.judge.profile)?);
+        }
+        Ok(())
+    }
+
+    fn trust(&mut self, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        let store = &self.after.store;
+        authority::verify_growth(store, old, new).map_err(|e| match e {
+            authority::AuthorityError::Store(e) => Trouble::from(e),
+            other => Wrong::split("trust", &other.to_string()).at(new).into(),
+        })?;
+        let trust = authority::trust_at(store, new)?;
+        if trust.graph.roots.is_empty() {
+            return Err(Wrong::new("trust", "the trust graph names no roots, so nobody could change it here")
+                .help("its owner names one: `gatos init`")
+                .into());
+        }
+        if let Some(file) = trust.damaged.first() {
+            return Err(Wrong::new("trust", format!("{}: {}", file.path, file.error)).at(new).into());
+        }
+        // Anyone may add grants, but only such as can count: the shared ref is no place for junk.
+        let known = match old {
+            Some(old) => authority::trust_at(store, old)?.grants,
+            None => Vec::new(),
+        };
+        let now = self.judge.now_ms.unwrap_or(u64::MAX >> 16);
+        let verdicts = verified_grants(&trust.graph, &trust.grants, now, None);
+        let is_known = |ulid| known.iter().any(|grant| grant.grant.ulid == ulid);
+        let wrong = verdicts.refused.iter().find(|refusal| is_wrong(&refusal.fault) && !is_known(refusal.ulid));
+        match wrong {
+            Some(refusal) => Err(Wrong::split("grant", &refusal.to_string()).at(new).into()),
+            None => Ok(()),
+        }
+    }
+
+    fn bundle(&self, name: &str, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        if old.is_some() {
+            return Err(Wrong::new("bundle", "a published bundle never changes: its name is its content")
+                .help("publish another one with `gatos policy install`")
+                .into());
+        }
+        let root: Sha256 = format!("sha256:{name}").parse().map_err(|_| {
+            Wrong::new("bundle", "bundles are named by the hex of their policy_root")
+                .help("publish it with `gatos policy install`")
+        })?;
+        install::read_bundle(&self.after.store, new, &root).map(|_| ()).map_err(|e| match e {
+            install::InstallError::Store(e) => e.into(),
+            other => Wrong::split("bundle", &other.to_string()).at(new).into(),
+        })
+    }
+
+    fn active(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        let repository = gate::settings(&self.judge.profile).repository;
+        install::verify_growth(&self.after.store, &repository, old, new).map_err(|e| match e {
+            install::InstallError::Store(e) => e.into(),
+            other => Wrong::split("policy-history", &other.to_string()).at(new).into(),
+        })
+    }
+
+    fn journal(
+        &mut self,
+        journal: &JournalId,
+        old: Option<&CommitId>,
+        new: &CommitId,
+        keeper: &mut Option<Keeper>,
+    ) -> Judged {
+        let read = |e: ReadError| match e {
+            ReadError::Store(e) => Trouble::from(e),
+            ReadError::Fault(fault) => {
+                let rule = match &fault.breach {
+                    Breach::BadSignature { .. } | Breach::UnknownActor => "signature",
+                    Breach::Reordered { .. } => "ulid-order",
+                    Breach::WrongActor { .. } => "actor",
+                    Breach::Foreign { detail } if detail.contains("rewritten") => "fast-forward",
+                    _ => "journal",
+                };
+                let event = fault.ulid.map(|ulid| format!("event {ulid}: ")).unwrap_or_default();
+                let help = match rule {
+                    "fast-forward" => REWRITTEN.to_owned(),
+                    _ => fault.remedy(),
+                };
+                Wrong::new(rule, format!("{event}{}", fault.breach)).at(&fault.commit).help(help).into()
+            }
+        };
+        let graph = authority::read(&self.after.store)?;
+        // Collected first: judging needs the store that reading would hold.
+        let events: Vec<_> = self.after.store.read_events(journal, old, new).map_err(read)?.collect();
+        let bar = self.judge.out.progress("judging", Some(events.len() as u64));
+        for recorded in events {
+            let recorded = recorded.map_err(read)?;
+            check_signature(&graph, &recorded).map_err(|fault| read(fault.into()))?;
+            let event = recorded.event.decode().map_err(|e| {
+                Wrong::new("journal", format!("event.cbor is not an event: {e}")).at(&recorded.commit)
+            })?;
+            self.event(&event, &recorded.commit, keeper)?;
+            self.verdict.events += 1;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// What binds an event, and what the policy says to it.
+    fn event(&mut self, event: &Event, commit: &CommitId, keeper: &mut Option<Keeper>) -> Judged {
+        let header = &event.header;
+        let Some(keeper) = keeper.as_mut() else { return Ok(()) };
+        let Some(active) = keeper.enforcer.activation().map(|activation| activation.policy_root) else {
+            if self.judge.profile.enforcement.value == Enforcement::Required {
+                return Err(Wrong::new("policy", "no policy is installed here, and nothing is let through without one")
+                    .at(commit)
+                    .help("a root installs one, and pushes refs/gatos/trust and refs/gatos/policies/* along")
+                    .into());
+            }
+            return Ok(());
+        };
+        let named = || format!("event {} ({})", header.ulid, header.event_type);
+        match header.policy_root {
+            None if !self.judge.profile.unbound_events.value => {
+                return Err(Wrong::new("unbound", format!("{} was added while no policy was in force", named()))
+                    .at(commit)
+                    .help("fetch refs/gatos/trust and refs/gatos/policies/* before adding events")
+                    .help("the gate takes such events when its profile says `policy.unbound_events: allow`")
+                    .into());
+            }
+            Some(root) if root != active => {
+                let history = install::history(&self.after.store).map_err(gate::install_failure)?;
+                if !history.iter().any(|activation| activation.policy_root == root) {
+                    let reason = format!("{} was let through by {root}, which was never in force here", named());
+                    return Err(Wrong::new("policy-root", reason)
+                        .at(commit)
+                        .help("push refs/gatos/policies/* along, or fetch it and add the event again")
+                        .into());
+                }
+            }
+            _ => {}
+        }
+        let intent = Intent::of_event(event);
+        let evaluated = match header.policy_root {
+            // What founds a repository may have a history: each event by the policy of its time.
+            Some(root) if self.is_founding && root != active => self.by_bundle(&root, &intent, keeper)?,
+            _ => {
+                let clock = self.judge.now_ms.filter(|_| !self.is_founding);
+                keeper.enforcer.check(&intent, clock)
+            }
+        };
+        let Some(evaluated) = evaluated else { return Ok(()) };
+        if !evaluated.decision.is_allowed() {
+            return Err(self.denied(&intent, &evaluated, keeper).at(commit).into());
+        }
+        let chain = header.trust_chain;
+        if header.policy_root.is_some() && chain != evaluated.decision.trust_chain && !self.had_trust(&intent, chain)? {
+            return Err(Wrong::new("trust-chain", format!("{} is bound to a trust that was never here", named()))
+                .at(commit)
+                .help("push refs/gatos/trust along, or fetch it and add the event again")
+                .into());
+        }
+        Ok(())
+    }
+
+    /// The decision of a bundle that was in force once.
+    fn by_bundle(
+        &self,
+        root: &Sha256,
+        intent: &Intent,
+        keeper: &Keeper,
+    ) -> std::result::Result<Option<Evaluated>, Failure> {
+        let limits = gate::settings(&self.judge.profile).limits;
+        let Some(mut gate) = gate_of(&self.after, root, limits)? else { return Ok(None) };
+        Ok(Some(gate.evaluate(intent, keeper.enforcer.context(), None)))
+    }
+
+    /// Whether the repository ever had the trust that an event is bound to.
+    fn had_trust(&mut self, intent: &Intent, chain: Option<Sha256>) -> std::result::Result<bool, Trouble> {
+        let Some(chain) = chain else { return Ok(false) };
+        if self.trusts.is_empty() {
+            let store = &self.after.store;
+            let mut at = store.get_ref(TRUST_REF)?;
+            while let Some(commit) = at {
+                self.trusts.push(authority::trust_at(store, &commit)?);
+                at = store.read_commit(&commit)?.parents.first().copied();
+            }
+        }
+        let mut audience = gate::settings(&self.judge.profile).repository;
+        audience.push(intent.resource.clone());
+        let time = intent.ulid.time_ms();
+        Ok(self.trusts.iter().any(|trust| {
+            let verdicts = verified_grants(&trust.graph, &trust.grants, time, Some(&audience));
+            rules::trust_chain(&trust.graph, &verdicts.good) == chain
+        }))
+    }
+
+    /// Tells a denial, and signs its record.
+    fn denied(&mut self, intent: &Intent, evaluated: &Evaluated, keeper: &mut Keeper) -> Wrong {
+        let record = match &self.judge.signer {
+            Some((signer, key)) => gate::new_ulid().and_then(|ulid| {
+                let statement = audit::statement(intent, evaluated, signer, ulid);
+                statement.sign(key).map_err(|e| Failure::input(e.to_string()))
+            }),
+            None => Err(Failure::input("there is no key here to sign it with").help("`gatos install-hooks --server` makes one")),
+        };
+        let ulid = record.as_ref().ok().map(|signed| signed.decision.ulid);
+        let failure = keeper.denied(intent, &evaluated.decision, &evaluated.input.json, ulid);
+        match record {
+            Ok(signed) => self.verdict.denials.push(Waiting { signed, input: evaluated.input.json.clone() }),
+            Err(why) => self.verdict.unrecorded.push(why.to_string()),
+        }
+        Wrong::of("policy", failure)
+    }
+
+    fn state(
+        &mut self,
+        ns: &Namespace,
+        channel: Option<&Channel>,
+        old: Option<&CommitId>,
+        new: &CommitId,
+        keeper: &mut Option<Keeper>,
+    ) -> Judged {
+        for commit in self.line(old, new)? {
+            let wrong = |failure: Failure| match failure.exit {
+                crate::failure::Exit::World => Trouble::Failed(failure),
+                _ => Wrong::of("proof-of-fold", failure).at(&commit).into(),
+            };
+            let stored = verify::read(&self.after, &commit).map_err(wrong)?;
+            let proof = &stored.checkpoint.proof.proof;
+            if proof.ns != *ns || proof.channel.as_ref() != channel {
+                return Err(Wrong::new("state", format!("the checkpoint is of {}, not of {ns}", proof.ns))
+                    .at(&commit)
+                    .help("push it to the ref that `gatos fold` wrote")
+                    .into());
+            }
+            match self.judge.profile.proof_of_fold.value {
+                ProofCheck::Recompute => _ = verify::verify(self.judge.out, &self.after, &commit).map_err(wrong)?,
+                ProofCheck::Signed => {
+                    let trust = self.after.trust()?;
+                    if let Some(how) = verify::contradiction(&stored.checkpoint, &trust) {
+                        return Err(Wrong::new("proof-of-fold", how).at(&commit).into());
+                    }
+                }
+            }
+            self.checkpoint(ns, &stored.checkpoint.proof, &commit, keeper)?;
+            self.verdict.checkpoints += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether the policy lets the one who signed a checkpoint publish it.
+    fn checkpoint(
+        &mut self,
+        ns: &Namespace,
+        proof: &SignedProof,
+        commit: &CommitId,
+        keeper: &mut Option<Keeper>,
+    ) -> Judged {
+        let Some(keeper) = keeper.as_mut() else { return Ok(()) };
+        let intent = checkpoint_intent(proof, ns);
+        let Some(evaluated) = keeper.enforcer.check(&intent, None) else { return Ok(()) };
+        if evaluated.decision.is_allowed() {
+            return Ok(());
+        }
+        Err(self.denied(&intent, &evaluated, keeper).at(commit).into())
+    }
+
+    fn proofs(&self, ns: &Namespace, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        let store = &self.after.store;
+        let graph = self.after.trust()?;
+        for commit in self.line(old, new)? {
+            let wrong = |why: String| Wrong::new("proof", why).at(&commit);
+            let file = |name: &str| -> std::result::Result<Vec<u8>, Trouble> {
+                store.read_file(&commit, name)?.ok_or_else(|| wrong(format!("it has no {name}")).into())
+            };
+            let signature = String::from_utf8_lossy(&file(PROOF_SIG_FILE)?).into_owned();
+            let proof = SignedProof::from_stored(file(PROOF_FILE)?, &signature).map_err(|e| wrong(e.to_string()))?;
+            proof.check_signature(&graph).map_err(|e| wrong(e.to_string()))?;
+            if proof.proof.ns != *ns {
+                return Err(wrong(format!("it is a proof about {}", proof.proof.ns)).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The commits after `old` up to `new`, oldest first; the chain must be unbroken and linear.
+    fn line(&self, old: Option<&CommitId>, new: &CommitId) -> std::result::Result<Vec<CommitId>, Trouble> {
+        let mut found = Vec::new();
+        let mut at = Some(*new);
+        while let Some(commit) = at.filter(|commit| Some(commit) != old) {
+            let info = self.after.store.read_commit(&commit)?;
+            if info.parents.len() > 1 {
+                return Err(Wrong::new("linear", "this ref is one chain of commits, and a merge is no part of it")
+                    .at(&commit)
+                    .help(REWRITTEN)
+                    .into());
+            }
+            found.push(commit);
+            at = info.parents.first().copied();
+        }
+        if at.is_none() && old.is_some() {
+            return Err(rewritten(new).into());
+        }
+        found.reverse();
+        Ok(found)
+    }
+
+    /// Whether `new` grew out of `old`, merges allowed.
+    fn grown(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        let Some(old) = old else { return Ok(()) };
+        let mut open = vec![*new];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(commit) = open.pop() {
+            if commit == *old {
+                return Ok(());
+            }
+            if seen.insert(commit) {
+                open.extend(self.after.store.read_commit(&commit)?.parents);
+            }
+        }
+        Err(rewritten(new).into())
+    }
+}
+
+fn rewritten(new: &CommitId) -> Wrong {
+    Wrong::new("fast-forward", "it does not contain what the ref holds now: its history was rewritten")
+        .at(new)
+        .help(REWRITTEN)
+}
+
+/// What can be said of an update without looking at any object; gives the new commit of those to look at.
+fn first_look(update: &Update, area: &Area) -> std::result::Result<Option<CommitId>, Wrong> {
+    match area {
+        Area::Foreign => return Ok(None),
+        Area::Cache => {
+            return Err(Wrong::new("cache", "what lies under refs/gatos/cache is rebuilt where it is needed, never pushed")
+                .help("leave it out: push the refs you mean, such as 'refs/gatos/journal/*'"));
+        }
+        Area::Unknown(Some(why)) => return Err(Wrong::new("name", why.clone())),
+        Area::Unknown(None) => {
+            return Err(Wrong::new("name", "this version of GATOS knows no such ref, so it cannot check what is there")
+                .help("push the refs you mean, such as 'refs/gatos/journal/*', or upgrade the gate"));
+        }
+        _ => {}
+    }
+    match update.new {
+        None => Err(Wrong::new("delete", "this ref only grows, and a deletion would lose what it holds")
+            .help("leave it where it is; what should count no longer is revoked or replaced by what comes after it")),
+        // Nothing moves.
+        new if new == update.old => Ok(None),
+        new => Ok(new),
+    }
+}
+
+/// Whether a grant that does not count shows that something is wrong, rather than over.
+pub fn is_wrong(fault: &GrantFault) -> bool {
+    !matches!(
+        fault,
+        GrantFault::Expired { .. }
+            | GrantFault::Revoked { .. }
+            | GrantFault::Replaced { .. }
+            | GrantFault::NotYet { .. }
+            | GrantFault::WrongAudience { .. }
+    )
+}
+
+/// The wish to publish a checkpoint.
+pub fn checkpoint_intent(proof: &SignedProof, ns: &Namespace) -> Intent {
+    let proof = &proof.proof;
+    let reference = gatos_ledger_core::model::state_ref(ns, proof.channel.as_ref());
+    let target = Target { kind: "state".to_owned(), ns: Some(ns.to_string()), reference };
+    Intent::new(CHECKPOINT_INTENT, &resource_of(ns), proof.actor.clone(), proof.ulid, target)
+}
+
+/// The gate of a bundle that a repository keeps.
+///
+/// # Errors
+/// When it is there and cannot be used.
+pub fn gate_of(project: &Project, root: &Sha256, limits: gatos_vm::Limits) -> Result<Option<Gate>> {
+    let Some(bundle) = install::find_bundle(&project.store, root).map_err(gate::install_failure)? else {
+        return Ok(None);
+    };
+    gate::open_bundle(bundle, limits).map(Some).map_err(|why| Failure::no(format!("policy {root} cannot run here: {why}")))
+}
