@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 /// The largest size.
 pub(crate) const MOST: u64 = 20_000;
 /// What a class of Unicode's counts as.
-const UNICODE_CLASS: u64 = 64;
+const UNICODE_CLASS: u64 = 256;
 /// The largest count of a repetition, as in Go.
 const MOST_TIMES: u64 = 1000;
 
@@ -387,6 +387,6 @@ mod tests {
         assert!(rewrite("(a{10}){10}").is_ok_and(|p| (100..200).contains(&p.size)));
         assert!(rewrite("((a{100}){100}){100}").is_err());
         assert!(rewrite(r"\pL{1000}").is_err());
-        assert!(rewrite(&"(".repeat(30_000)).is_err() || rewrite(&"(".repeat(30_000)).is_ok());
+        assert!(rewrite(&"a".repeat(30_000)).is_err());
     }
 }

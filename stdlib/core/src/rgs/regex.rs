@@ -22,14 +22,19 @@ bind_rgs! {
     "regex.template_match" => template_match,
 }
 
-/// Compiled patterns that the machine keeps.
+/// Compiled patterns that the machine keeps, and their sizes together.
 #[derive(Default)]
-struct Kept(BTreeMap<String, Rc<Compiled>>);
+struct Kept {
+    patterns: BTreeMap<String, Rc<Compiled>>,
+    size: u64,
+}
 
 const MOST_KEPT: usize = 64;
-/// Bytes that a compiled pattern, and its tables while it runs, may take. The pattern's size is
-/// limited first, and by its text alone.
-const MOST_BYTES: usize = 8 << 20;
+const MOST_KEPT_SIZE: u64 = 5 * super::pattern::MOST;
+/// Bytes that a compiled pattern may take. The pattern's size is limited by its text alone, and far
+/// below this.
+const MOST_BYTES: usize = 64 << 20;
+/// Bytes of the tables that are built while a pattern runs.
 const MOST_TABLE_BYTES: usize = 512 << 10;
 /// How deep groups may nest.
 const MOST_GROUPS: u32 = 200;
@@ -43,7 +48,7 @@ struct Compiled {
 fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Rc<Compiled>, String>, Stop> {
     // The price is that of compiling, whether the pattern is kept or not.
     c.charge(pattern.len())?;
-    if let Some(have) = c.vm.library_data::<Kept>().0.get(pattern) {
+    if let Some(have) = c.vm.library_data::<Kept>().patterns.get(pattern) {
         let have = have.clone();
         c.charge(have.size as usize * 4)?;
         return Ok(Ok(have));
@@ -64,11 +69,12 @@ fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Rc<Compiled>, Str
         // The last line says what is wrong; the others draw the rewritten pattern.
         Err(e) => return Ok(Err(e.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_string())),
     };
-    let kept = &mut c.vm.library_data::<Kept>().0;
-    if kept.len() >= MOST_KEPT {
-        kept.clear();
+    let kept = c.vm.library_data::<Kept>();
+    if kept.patterns.len() >= MOST_KEPT || kept.size + compiled.size > MOST_KEPT_SIZE {
+        *kept = Kept::default();
     }
-    kept.insert(String::from(pattern), compiled.clone());
+    kept.size += compiled.size;
+    kept.patterns.insert(String::from(pattern), compiled.clone());
     Ok(Ok(compiled))
 }
 

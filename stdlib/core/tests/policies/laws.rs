@@ -32,9 +32,9 @@ fn any_operands_are_answered_and_strictness_only_names_what_is_undefined() {
     let mut strict = Lab { limits: Some(limits), strict: true, ..Lab::default() };
     for row in gatos_sigs::rgs::all() {
         let n = row.params.len() as u32;
-        // All operands of one or two; of more, a walk through them that meets all pairs of neighbours.
+        // Every operand of one, and a fifth of the pairs; of more operands, a walk through such pairs.
         let all = VALUES.len().pow(n.min(2));
-        for i in 0..if n == 0 { 1 } else { all } {
+        for i in (0..if n == 0 { 1 } else { all }).step_by(if n > 1 { 5 } else { 1 }) {
             let operands: Vec<&str> =
                 (0..n).map(|p| VALUES[(i / VALUES.len().pow(p % 2) + p as usize / 2) % VALUES.len()]).collect();
             let call = format!("{}({})", row.name, operands.join(", "));
