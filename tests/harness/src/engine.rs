@@ -3,7 +3,10 @@
 
 use gatos_compiler::fold::KindChoice;
 use gatos_compiler::lint::LintConfig;
-use gatos_compiler::pipeline::{self, Compiled, CompiledProgram, ModuleSource, Options, Source};
+use gatos_compiler::pipeline::{
+    self, Compiled, CompiledProgram, FileDiagnostic, ModuleSource, Options, Source, SourceFile,
+};
+use gatos_compiler::rgs::{CompiledBundle, PolicyOptions};
 use gatos_compiler::text::LineIndex;
 use gatos_echo::{Fold, FoldFailure, Host, Limits, Script, ScriptValue, TraceFrame};
 use gatos_ledger_core::import::{EventWrapper, LineOptions};
@@ -27,15 +30,33 @@ pub fn compile(name: &str, text: &str, kind: KindChoice, modules: &Path) -> Comp
     pipeline::compile(Source { name, text }, &find, &options)
 }
 
+/// Compiles a policy.
+pub fn compile_policy(name: &str, text: &str) -> CompiledBundle {
+    gatos_compiler::rgs::compile(&[Source { name, text }], None, &PolicyOptions::default())
+}
+
+/// The syntax tree of a text, as text.
+pub fn tree(text: &str, policy: bool) -> String {
+    if policy {
+        return gatos_syntax::rgs::dump::dump(&gatos_syntax::rgs::parse(text).module);
+    }
+    gatos_syntax::echolua::dump::dump(&gatos_syntax::echolua::parse(text).ast)
+}
+
 /// The messages as text, without colours or drawings: what is said, and where.
 pub fn diagnostics(compiled: &Compiled, with_warnings: bool) -> String {
+    messages(&compiled.files, &compiled.diagnostics, with_warnings)
+}
+
+/// Messages about some files as text.
+pub fn messages(files: &[SourceFile], diagnostics: &[FileDiagnostic], with_warnings: bool) -> String {
     let mut out = String::new();
-    for found in &compiled.diagnostics {
+    for found in diagnostics {
         let d = &found.diagnostic;
         if d.severity == Severity::Warning && !with_warnings {
             continue;
         }
-        let Some(file) = compiled.files.get(found.file as usize) else { continue };
+        let Some(file) = files.get(found.file as usize) else { continue };
         let lines = LineIndex::new(&file.text);
         let range = |span: gatos_syntax::span::Span| {
             let ((l1, c1), (l2, c2)) = (lines.line_col(span.start), lines.line_col(span.end));

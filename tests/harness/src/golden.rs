@@ -22,6 +22,8 @@ pub enum Area {
     Lint,
     /// Compiled only, for its code.
     Lower,
+    /// Parsed only, for its tree.
+    Parse,
 }
 
 impl Area {
@@ -33,6 +35,7 @@ impl Area {
             "refuse" => Area::Refuse,
             "lint" => Area::Lint,
             "lower" => Area::Lower,
+            "parse" => Area::Parse,
             _ => return None,
         })
     }
@@ -52,6 +55,11 @@ pub struct Case {
 impl Case {
     fn beside(&self, ending: &str) -> PathBuf {
         self.source.with_extension(ending)
+    }
+
+    /// Whether the source is a policy.
+    pub fn is_policy(&self) -> bool {
+        self.source.extension().is_some_and(|e| e == "rgs")
     }
 }
 
@@ -88,10 +96,10 @@ pub fn discover(top: &Path) -> (Vec<Case>, Vec<String>) {
         };
         let entries = listing(&folder);
         let stems: BTreeSet<String> =
-            entries.iter().filter(|p| p.extension().is_some_and(|e| e == "lua")).map(|p| stem(p)).collect();
+            entries.iter().filter(|p| p.extension().is_some_and(|e| e == "lua" || e == "rgs")).map(|p| stem(p)).collect();
         for entry in &entries {
             let ending = file_name(entry).split_once('.').map(|(_, e)| e.to_owned()).unwrap_or_default();
-            if entry.is_file() && ending == "lua" {
+            if entry.is_file() && (ending == "lua" || ending == "rgs") {
                 cases.push(Case { name: format!("{name}::{}", stem(entry)), area, source: entry.clone() });
             } else if !stems.contains(&stem(entry)) {
                 wrong.push(format!("{}: belongs to no case", shown(entry)));
@@ -220,6 +228,20 @@ pub fn difference(there: &str, now: &str) -> String {
 }
 
 fn perform(case: &Case, text: &str, asked: Directives) -> Result<Outcome, String> {
+    if case.area == Area::Parse {
+        return Ok(Outcome { expect: engine::tree(text, case.is_policy()), roots: String::new() });
+    }
+    if case.is_policy() {
+        let compiled = engine::compile_policy(&file_name(&case.source), text);
+        return match case.area {
+            Area::Refuse if !compiled.has_errors() => Err("nothing refuses this policy".to_owned()),
+            Area::Refuse | Area::Lint => {
+                let expect = engine::messages(&compiled.files, &compiled.diagnostics, case.area == Area::Lint);
+                Ok(Outcome { expect, roots: String::new() })
+            }
+            _ => Err("policies have cases under `parse`, `refuse` and `lint`".to_owned()),
+        };
+    }
     let (program_text, claims) =
         if case.area == Area::Run { claims::instrument(text) } else { (text.to_owned(), Vec::new()) };
     let name = file_name(&case.source);

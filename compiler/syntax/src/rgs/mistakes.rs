@@ -322,7 +322,14 @@ impl Place<'_, '_> {
                 .label("not expected here")
                 .help("assign in a statement of its own; to compare, write `==`")
                 .fix("compare", here, "==");
-            return Some((said, Mend::replace(self.cx, self.at, Kind::Eq)));
+            // What is assigned stays in its place.
+            let mut depth = 0i32;
+            let start = (open + 1..self.at).rev().find(|index| {
+                let kind = before[*index].kind;
+                depth += i32::from(kind.closes()) - i32::from(kind.opens());
+                depth == 0 && kind == Kind::Comma
+            });
+            return Some((said, Mend::remove(start.unwrap_or(open) + 1, self.at + 1)));
         }
         if before.iter().any(|token| token.kind == Kind::With) && self.goal == Segment::Literal {
             let said = said("E1023", here, format!("`with` takes `as`, not `{sign}`")).label("`as` expected").fix(
