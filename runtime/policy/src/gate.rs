@@ -284,10 +284,13 @@ impl Explanation {
         fn rule(rule: &RuleRef) -> Map {
             let mut map = Map::new();
             map.insert("name", rule.name.clone());
-            for (name, text) in [("place", &rule.place), ("title", &rule.title)] {
+            for (name, text) in [("place", &rule.place), ("title", &rule.title), ("description", &rule.description)] {
                 if let Some(text) = text {
                     map.insert(name, text.clone());
                 }
+            }
+            if let Some(custom) = rule.custom.as_deref().and_then(|text| Value::from_json(text).ok()) {
+                map.insert("custom", custom);
             }
             map
         }

@@ -53,6 +53,10 @@ pub struct RuleRef {
     pub place: Option<String>,
     /// The title in its METADATA.
     pub title: Option<String>,
+    /// The description there.
+    pub description: Option<String>,
+    /// What is custom there, as canonical JSON.
+    pub custom: Option<String>,
 }
 
 /// A deny rule that fired.

@@ -1,8 +1,5 @@
-//! The sources of a bundle, as far as explanations need them: the conditions of a rule with their places, and what
-//! of the input a piece of text speaks of.
-//!
-//! This is no parser. The sources compiled, so brackets match and words are in their places; all that is to be found
-//! is where a condition ends.
+//! The sources of a bundle, as far as explanations need them: the text of a condition, and what of the input a text
+//! speaks of. This is no parser: the sources compiled, so words are in their places.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -12,21 +9,8 @@ use alloc::vec::Vec;
 use gatos_canon::Value;
 use gatos_elc::map::Place;
 
-/// The most conditions of a rule that are told apart.
-const MAX_CONDITIONS: usize = 512;
 /// The most parts of the input that are told with a condition.
 const MAX_VALUES: usize = 16;
-
-/// A condition of a rule: a piece of its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// Its first byte.
-    pub start: usize,
-    /// The byte after its last.
-    pub end: usize,
-    /// Its text on one line.
-    pub text: String,
-}
 
 /// Source texts by name.
 pub struct Sources {
@@ -59,26 +43,12 @@ impl Sources {
         start.checked_add(within)
     }
 
-    /// Line and column of a byte.
-    pub fn line_of(&self, file: &str, offset: usize) -> Option<u32> {
-        let before = self.text(file)?.get(..offset)?;
-        u32::try_from(before.matches('\n').count()).ok()?.checked_add(1)
+    /// The text between two places of a file, on one line.
+    pub fn slice(&self, file: &str, start: Place, end: (u32, u32)) -> Option<String> {
+        let from = self.offset(file, start)?;
+        let to = self.offset(file, Place { line: end.0, col: end.1, ..start })?;
+        Some(self.text(file)?.get(from..to)?.split_whitespace().collect::<Vec<_>>().join(" "))
     }
-
-    /// The conditions of the rule whose head begins at a byte, those of its `else` branches behind its own; and where
-    /// the rule ends.
-    pub fn conditions(&self, file: &str, head: usize) -> (Vec<Condition>, usize) {
-        match self.text(file) {
-            Some(text) => Scan { text, at: head, out: Vec::new() }.rule(),
-            None => (Vec::new(), head),
-        }
-    }
-}
-
-struct Scan<'a> {
-    text: &'a str,
-    at: usize,
-    out: Vec<Condition>,
 }
 
 /// What the scanner sees at a byte.
@@ -86,8 +56,6 @@ struct Scan<'a> {
 enum Piece<'a> {
     Open(char),
     Close,
-    Newline,
-    Semicolon,
     Word(&'a str),
     Text,
     Space,
@@ -106,8 +74,6 @@ fn piece(text: &str, at: usize) -> (Piece<'_>, usize) {
     let Some(c) = rest.chars().next() else { return (Piece::End, at) };
     let after = at + c.len_utf8();
     match c {
-        '\n' => (Piece::Newline, after),
-        ';' => (Piece::Semicolon, after),
         '(' | '[' | '{' => (Piece::Open(c), after),
         ')' | ']' | '}' => (Piece::Close, after),
         '#' => (Piece::Comment, at + rest.find('\n').unwrap_or(rest.len())),
@@ -130,145 +96,6 @@ fn piece(text: &str, at: usize) -> (Piece<'_>, usize) {
             (Piece::Word(rest.get(..n).unwrap_or(rest)), at + n)
         }
         c => (Piece::Sign(c), after),
-    }
-}
-
-impl Scan<'_> {
-    fn rule(mut self) -> (Vec<Condition>, usize) {
-        while self.find_if() {
-            self.skip_blank();
-            if piece(self.text, self.at).0 == Piece::Open('{') {
-                self.at += 1;
-                self.body(true);
-            } else {
-                self.body(false);
-            }
-            // An `else` behind the body goes on with the rule.
-            let end = self.at;
-            self.skip_blank();
-            match piece(self.text, self.at) {
-                (Piece::Word("else"), after) => self.at = after,
-                _ => {
-                    self.at = end;
-                    break;
-                }
-            }
-        }
-        (self.out, self.at)
-    }
-
-    fn skip_blank(&mut self) {
-        while let (Piece::Space | Piece::Newline | Piece::Comment, after) = piece(self.text, self.at) {
-            self.at = after;
-        }
-    }
-
-    /// Goes behind the next `if` outside of brackets. A rule without one ends with its line.
-    fn find_if(&mut self) -> bool {
-        let mut depth = 0usize;
-        loop {
-            let (found, after) = piece(self.text, self.at);
-            match found {
-                Piece::End => return false,
-                Piece::Newline if depth == 0 => {
-                    let end = self.at;
-                    self.skip_blank();
-                    if !matches!(piece(self.text, self.at).0, Piece::Word("if")) {
-                        self.at = end;
-                        return false;
-                    }
-                    continue;
-                }
-                Piece::Open(_) => depth += 1,
-                Piece::Close => depth = depth.saturating_sub(1),
-                Piece::Word("if") if depth == 0 => {
-                    self.at = after;
-                    return true;
-                }
-                _ => {}
-            }
-            self.at = after;
-        }
-    }
-
-    /// Splits a body: one in braces, else one condition that ends with its line.
-    fn body(&mut self, in_braces: bool) {
-        let mut depth = 0usize;
-        let (mut start, mut end) = (None, self.at);
-        // Whether what came last wants more: an operator, or a word such as `not`.
-        let mut hungry = true;
-        loop {
-            let (found, after) = piece(self.text, self.at);
-            match found {
-                Piece::End => break,
-                Piece::Close if depth == 0 => {
-                    if in_braces {
-                        self.put(start.take(), end);
-                        self.at = after;
-                        return;
-                    }
-                    break;
-                }
-                Piece::Semicolon if depth == 0 => {
-                    self.put(start.take(), end);
-                    if !in_braces {
-                        return;
-                    }
-                    hungry = true;
-                }
-                Piece::Newline if depth == 0 && !hungry => {
-                    let line_end = self.at;
-                    self.skip_blank();
-                    if self.continues() {
-                        continue;
-                    }
-                    self.put(start.take(), end);
-                    if !in_braces {
-                        self.at = line_end;
-                        return;
-                    }
-                    hungry = true;
-                    continue;
-                }
-                Piece::Word("else") if depth == 0 && !in_braces => break,
-                Piece::Newline | Piece::Space | Piece::Comment => {}
-                other => {
-                    start = start.or(Some(self.at));
-                    end = after;
-                    match other {
-                        Piece::Open(_) => depth += 1,
-                        Piece::Close => depth = depth.saturating_sub(1),
-                        _ => {}
-                    }
-                    hungry = match other {
-                        Piece::Sign(c) => c != '.',
-                        Piece::Word(word) => matches!(word, "not" | "some" | "every" | "in" | "with" | "as"),
-                        _ => false,
-                    };
-                }
-            }
-            self.at = after;
-        }
-        self.put(start, end);
-    }
-
-    /// Whether what begins here continues the line before.
-    fn continues(&self) -> bool {
-        match piece(self.text, self.at).0 {
-            Piece::Sign(c) => matches!(c, '=' | '!' | '<' | '>' | ':' | '+' | '-' | '*' | '/' | '%' | '&' | '|' | ','),
-            Piece::Word(word) => matches!(word, "with" | "in"),
-            _ => false,
-        }
-    }
-
-    fn put(&mut self, start: Option<usize>, end: usize) {
-        let Some(start) = start else { return };
-        if let Some(text) = self.text.get(start..end)
-            && self.out.len() < MAX_CONDITIONS
-        {
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            self.out.push(Condition { start, end, text });
-        }
     }
 }
 
@@ -338,36 +165,14 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    fn conditions(text: &str) -> Vec<String> {
-        let files = BTreeMap::from([("a.rgs".to_owned(), text.as_bytes().to_vec())]);
-        Sources::new(&files).conditions("a.rgs", 0).0.into_iter().map(|c| c.text).collect()
-    }
-
     #[test]
-    fn bodies_split_into_conditions() {
-        assert_eq!(conditions("allow if input.x == 1\nother if false"), ["input.x == 1"]);
-        assert_eq!(conditions("allow if { input.a; input.b }"), ["input.a", "input.b"]);
-        assert_eq!(
-            conditions(
-                "deny contains msg if {\n\t# why\n\tnot is_owner\n\n\tx := {\"a\": [1,\n 2]}\n\tmsg := \"a}b;\"\n}"
-            ),
-            ["not is_owner", "x := {\"a\": [1, 2]}", "msg := \"a}b;\""]
-        );
-        assert_eq!(
-            conditions("allow if {\n a ==\n  b\n c\n  == d\n e with input as {}\n   with data.x as 1\n}"),
-            ["a == b", "c == d", "e with input as {} with data.x as 1"]
-        );
-        assert_eq!(
-            conditions("f(x) := 1 if {\n x > 1\n} else := 2 if {\n x > 0\n} else := 3\ng if y"),
-            ["x > 1", "x > 0"]
-        );
-        assert_eq!(conditions("allow if some x in input.xs; x > 1"), ["some x in input.xs"]);
-        assert_eq!(
-            conditions("allow if {\n every x in xs {\n  x > 1\n  x < 3\n }\n count(`}`) == 1\n}"),
-            ["every x in xs { x > 1 x < 3 }", "count(`}`) == 1"]
-        );
-        assert!(conditions("default allow := false\nallow if x").is_empty());
-        assert!(conditions("allow if {").is_empty());
+    fn places_are_found_by_characters() {
+        let files = BTreeMap::from([("a.rgs".to_owned(), "a\n\té == 1 +\n  2\n".as_bytes().to_vec())]);
+        let sources = Sources::new(&files);
+        let at = |line, col| Place { file: 0, line, col };
+        assert_eq!(sources.slice("a.rgs", at(2, 2), (3, 4)).as_deref(), Some("é == 1 + 2"));
+        assert_eq!(sources.slice("a.rgs", at(3, 3), (9, 1)), None);
+        assert_eq!(sources.slice("b.rgs", at(1, 1), (1, 1)), None);
     }
 
     #[test]
