@@ -290,7 +290,7 @@ pub fn fold(out: &Output, job: &Job<'_>) -> Result<Folded> {
     let done = run.events(events, &trust, &bar);
     bar.finish_and_clear();
     let new_events = done?;
-    let Finished { proof, state, artifacts } = 
+    let Finished { proof, state, artifacts } =
         run.finish(job.ns, job.channel, job.actor, &cut, job.limits, PolicyRoots::in_force(job.project)?)?;
     let took = started.elapsed();
     let proof = proof.sign(job.key).map_err(|e| Failure::no(e.to_string()))?;

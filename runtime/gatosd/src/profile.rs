@@ -251,7 +251,7 @@ impl LimitFlags {
 
 impl Default for Profile {
     fn default() -> Profile {
-        Profile::of(Setting { value: Kind::Local, from: Origin::BuiltIn })
+        Profile::of(built_in(Kind::Local))
     }
 }
 
@@ -293,17 +293,18 @@ impl Profile {
         }
     }
 
-    /// The profile below a folder: a working tree's top, or a Git folder.
+    /// The profile below a folder: a working tree's top, or a Git folder. Without a file, or when it does not
+    /// name one, it is `otherwise`.
     ///
     /// # Errors
     /// When the file is there and cannot be read or understood.
-    pub fn at(folder: &Path) -> Result<Profile> {
+    pub fn at(folder: &Path, otherwise: Kind) -> Result<Profile> {
         let path = folder.join(PROFILE_PATH);
         if !path.exists() {
-            return Ok(Profile::default());
+            return Ok(Profile::of(built_in(otherwise)));
         }
         let text = input::read_text(&path)?;
-        parse(&text, &path).map_err(|why| {
+        parse(&text, &path, otherwise).map_err(|why| {
             Failure::input(format!("{}: {why}", path.display())).help(
                 "it holds `profile:`, `limits:` and `policy:`; `gatos profile show` in another folder lists all \
                  settings, and docs/profiles.md explains them",
@@ -317,7 +318,7 @@ impl Profile {
     /// As [`Profile::at`].
     pub fn around(start: &Path) -> Result<Profile> {
         match project_top(start) {
-            Some(top) => Profile::at(&top),
+            Some(top) => Profile::at(&top, Kind::Local),
             None => Ok(Profile::default()),
         }
     }
@@ -389,12 +390,12 @@ fn set_limits(
     Ok(())
 }
 
-fn parse(text: &str, path: &Path) -> std::result::Result<Profile, String> {
+fn parse(text: &str, path: &Path, otherwise: Kind) -> std::result::Result<Profile, String> {
     let file: Option<ProfileFile> = serde_yaml_ng::from_str(text).map_err(|e| e.to_string())?;
     let file = file.unwrap_or_default();
     let from = || Origin::File(path.to_path_buf());
     let kind = match &file.profile {
-        None => built_in(Kind::Local),
+        None => built_in(otherwise),
         Some(name) => match Kind::ALL.into_iter().find(|kind| kind.as_str() == name) {
             Some(value) => Setting { value, from: from() },
             None => {
@@ -447,7 +448,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> std::result::Result<Profile, String> {
-        parse(text, Path::new("p.yaml"))
+        parse(text, Path::new("p.yaml"), Kind::Local)
     }
 
     #[test]

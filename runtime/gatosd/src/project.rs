@@ -13,7 +13,7 @@ use gatos_vm::Limits;
 
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::profile::Profile;
+use crate::profile::{Kind, Profile};
 
 /// How often updates of shared refs are tried against other writers.
 pub const TRIES: u32 = 64;
@@ -48,9 +48,17 @@ impl Project {
     /// # Errors
     /// When the profile cannot be understood.
     pub fn profile(&self) -> Result<Profile> {
+        self.profile_or(Kind::Local)
+    }
+
+    /// The profile; where there is no file that names one, a given one.
+    ///
+    /// # Errors
+    /// When the profile cannot be understood.
+    pub fn profile_or(&self, kind: Kind) -> Result<Profile> {
         match self.top() {
-            Some(top) => Profile::at(&top),
-            None => Profile::at(self.store.common_dir()),
+            Some(top) => Profile::at(&top, kind),
+            None => Profile::at(self.store.common_dir(), kind),
         }
     }
 

@@ -133,8 +133,10 @@ fn check_policy(project: &Project, proof: &FoldProof) -> Result<()> {
     let Some(there) = history.iter().find(|activation| activation.policy_root == root) else {
         return match history.is_empty() {
             true => Ok(()),
-            false => Err(differs("policy_root", format!("the signed proof names {root}, which was never in force here"))
-                .help("fetch refs/gatos/policies/* from where the checkpoint was made")),
+            false => {
+                Err(differs("policy_root", format!("the signed proof names {root}, which was never in force here"))
+                    .help("fetch refs/gatos/policies/* from where the checkpoint was made"))
+            }
         };
     };
     match proof.policy_code_root == Some(there.policy_code_root) {

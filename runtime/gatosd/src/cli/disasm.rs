@@ -11,7 +11,9 @@ use crate::toolchain;
 
 /// Show the code of a program, compiled or source
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  gatos disasm authors.elc\n  gatos disasm gatos/folds/authors.lua | less\n  gatos disasm policy.rgc")]
+#[command(
+    after_help = "Examples:\n  gatos disasm authors.elc\n  gatos disasm gatos/folds/authors.lua | less\n  gatos disasm policy.rgc"
+)]
 pub struct Args {
     /// The program: .elc or .rgc, or .lua or .rgs to compile it first
     file: PathBuf,

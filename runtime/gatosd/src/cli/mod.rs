@@ -1,11 +1,14 @@
 //! The command line: one file a command, and here what they share.
 
+mod audit;
+mod ci;
 mod completions;
 mod disasm;
 mod event;
 mod explain;
 mod fold;
 mod foldc;
+mod hook;
 mod import;
 mod init;
 mod key;
@@ -32,6 +35,7 @@ use clap::{Parser, Subcommand};
 use crate::failure::{Exit, Failure, Result};
 use crate::output::Output;
 use crate::project::Project;
+use crate::push::spool;
 
 /// The version, and the engine that results depend on.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -41,9 +45,9 @@ Results go to stdout, everything else to stderr.
 
 Exit codes:
   0  it worked, and what was checked holds
-  1  the answer is no: input refused, a check failed, a program raised an error
-  2  the command line cannot be understood
-  3  the surroundings do not allow it: no file, no repository, no permission, no space
+  1  the answer is no: denied, a check failed, a program raised an error
+  2  misuse or bad input: a wrong command line, no such file, a policy that does not compile
+  3  the system failed, or GATOS did: no space, a read error, a bug
 
 A first session:
   gatos init
@@ -90,9 +94,14 @@ enum Command {
     Fold(fold::Args),
     State(state::Args),
     Trust(trust::Args),
+    Audit(audit::Args),
     Profile(profile::Args),
     Prove(prove::ProveArgs),
     Verify(prove::VerifyArgs),
+    #[command(name = "install-hooks")]
+    InstallHooks(hook::InstallArgs),
+    Hook(hook::Args),
+    Ci(ci::Args),
     Demo(crate::demo::Args),
     Completions(completions::Args),
 }
@@ -115,6 +124,26 @@ impl Context {
     /// # Errors
     /// When there is no repository, or one of a kind that cannot be used.
     pub fn project(&self) -> Result<Project> {
+        let project = self.bare_project()?;
+        // Inside a push's quarantine refs must not move; anywhere else what a push left behind is put on record.
+        if std::env::var_os("GIT_QUARANTINE_PATH").is_none() {
+            match spool::flush(&project) {
+                Ok(flushed) => {
+                    flushed.left.iter().for_each(|left| self.out.warn(format!("a denial is not on record yet: {left}")))
+                }
+                Err(failure) => {
+                    self.out.warn(format!("denials of a push could not be put on record: {}", failure.what))
+                }
+            }
+        }
+        Ok(project)
+    }
+
+    /// The project as it is, with nothing put on record on the way.
+    ///
+    /// # Errors
+    /// As [`Context::project`].
+    pub fn bare_project(&self) -> Result<Project> {
         Project::open(self.repo.as_deref())
     }
 
@@ -170,6 +199,10 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Profile(args) => profile::run(context, args),
         Command::Prove(args) => prove::prove(context, args),
         Command::Verify(args) => prove::verify(context, args),
+        Command::Audit(args) => audit::run(context, args),
+        Command::InstallHooks(args) => hook::install(context, args),
+        Command::Hook(args) => hook::run(context, args),
+        Command::Ci(args) => ci::run(context, args),
         Command::Demo(args) => crate::demo::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }

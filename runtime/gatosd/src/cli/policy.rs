@@ -151,8 +151,9 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
 }
 
 fn none_installed() -> Failure {
-    Failure::input("no policy is installed here")
-        .help("a root installs one with `gatos policy install`, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*'`")
+    Failure::input("no policy is installed here").help(
+        "a root installs one with `gatos policy install`, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*'`",
+    )
 }
 
 fn check(context: &Context, args: &CheckArgs) -> Result<()> {
@@ -185,9 +186,9 @@ fn check(context: &Context, args: &CheckArgs) -> Result<()> {
     }
     let Some(evaluated) = keeper.enforcer.check(&intent, Some(now_ms())) else {
         let facts = Facts::new().text("result", "ALLOW").text("explain", "no policy is installed");
-        return context.out.facts(facts, || {
-            "allowed: no policy is installed, and the profile does not ask for one".to_owned()
-        });
+        return context
+            .out
+            .facts(facts, || "allowed: no policy is installed, and the profile does not ask for one".to_owned());
     };
     let decision = &evaluated.decision;
     if context.out.json {
@@ -222,7 +223,8 @@ fn explain(context: &Context, args: &ExplainArgs) -> Result<()> {
         (bundle_of(&found, &context.out)?, crate::profile::Profile::around(&here)?.policy_limits.limits())
     };
     let annotated = gate::annotated(&bundle.bundle.sources);
-    let mut gate = gate::open_bundle(bundle, limits).map_err(|why| Failure::no(format!("the policy cannot run here: {why}")))?;
+    let mut gate =
+        gate::open_bundle(bundle, limits).map_err(|why| Failure::no(format!("the policy cannot run here: {why}")))?;
     run_policy::tell(context, &gate.explain(&input), &annotated)
 }
 
@@ -237,23 +239,28 @@ fn bundle_in(project: &Project, root: Option<&str>) -> Result<(Option<Activation
     let whole = if text.contains(':') { text.to_owned() } else { format!("sha256:{text}") };
     let history = install::history(store).map_err(gate::install_failure)?;
     // A few digits are enough where they mean one.
-    let mut hits: Vec<&Activation> =
-        history.iter().filter(|a| a.policy_root.to_string().starts_with(&whole)).collect();
+    let mut hits: Vec<&Activation> = history.iter().filter(|a| a.policy_root.to_string().starts_with(&whole)).collect();
     hits.dedup_by_key(|activation| activation.policy_root);
     let activation = match hits.as_slice() {
         [one] => Some((*one).clone()),
         [] => None,
-        _ => return Err(Failure::usage(format!("{text} is the beginning of several policy roots")).help("give more of it")),
+        _ => {
+            return Err(
+                Failure::usage(format!("{text} is the beginning of several policy roots")).help("give more of it")
+            );
+        }
     };
     let root = match &activation {
         Some(activation) => activation.policy_root,
         None => whole.parse().map_err(|_| {
-            Failure::input(format!("no policy {text} was ever in force here")).help("`gatos policy list` shows those that were")
+            Failure::input(format!("no policy {text} was ever in force here"))
+                .help("`gatos policy list` shows those that were")
         })?,
     };
     let bundle = install::find_bundle(store, &root).map_err(gate::install_failure)?;
     let bundle = bundle.ok_or_else(|| {
-        Failure::input(format!("there is no policy {root} here")).help("`gatos policy list` shows those that were in force")
+        Failure::input(format!("there is no policy {root} here"))
+            .help("`gatos policy list` shows those that were in force")
     })?;
     Ok((activation, bundle))
 }
@@ -282,7 +289,8 @@ pub fn put_in_force(
     let key = project.trusted_key(actor)?;
     let repository = gate::settings(&project.profile()?).repository;
     let signer = project.signer(actor, &key);
-    install::install(&project.store, &signer, &repository, gate::new_ulid()?, bundle, base).map_err(gate::install_failure)
+    install::install(&project.store, &signer, &repository, gate::new_ulid()?, bundle, base)
+        .map_err(gate::install_failure)
 }
 
 fn install_args(context: &Context, args: &InstallArgs) -> Result<()> {
@@ -301,7 +309,9 @@ fn install_args(context: &Context, args: &InstallArgs) -> Result<()> {
     let bundle = bundle_of(&found, &context.out)?;
     let documents = bundle.program.program().policy.as_ref().map_or(&[][..], |tables| &tables.documents);
     if !documents.iter().any(|d| role(&d.path) == Some(gatos_policy::rules::Role::Allow)) {
-        context.out.warn("no package below gatos has a rule named allow: under this policy nobody could write anything");
+        context
+            .out
+            .warn("no package below gatos has a rule named allow: under this policy nobody could write anything");
     }
     let before = install::active_bundle(&project.store).map_err(gate::install_failure);
     // What is in force may be damaged: putting a good one in its place is the way out.
@@ -322,7 +332,8 @@ fn install_args(context: &Context, args: &InstallArgs) -> Result<()> {
         .flag("is_new", is_new)
         .list("changes", &changes);
     context.out.facts(facts, || {
-        let mut lines = vec![format!("policy_root {root}"), format!("code        {}", bundle.manifest.policy_code_root)];
+        let mut lines =
+            vec![format!("policy_root {root}"), format!("code        {}", bundle.manifest.policy_code_root)];
         lines.extend(changes.iter().cloned());
         lines.push(match (args.dry_run, is_new) {
             (true, true) => "would be put in force".to_owned(),
@@ -361,13 +372,14 @@ fn show(context: &Context, file: Option<&str>, root: Option<&str>) -> Result<()>
         let bytes = files.get(file).or_else(|| files.get(&format!("sources/{file}")));
         let Some(bytes) = bytes else {
             let there: Vec<&str> = files.keys().map(String::as_str).collect();
-            return Err(Failure::input(format!("the policy has no {file}")).note(format!("it has {}", there.join(", "))));
+            return Err(
+                Failure::input(format!("the policy has no {file}")).note(format!("it has {}", there.join(", ")))
+            );
         };
         return context.out.bytes(bytes);
     }
-    let mut facts = Facts::new()
-        .text("policy_root", bundle.policy_root)
-        .text("policy_code_root", bundle.manifest.policy_code_root);
+    let mut facts =
+        Facts::new().text("policy_root", bundle.policy_root).text("policy_code_root", bundle.manifest.policy_code_root);
     if let Some(activation) = &activation {
         facts = activation_facts(facts, activation);
     }

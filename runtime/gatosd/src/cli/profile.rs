@@ -20,7 +20,9 @@ enum Command {
     ///
     /// Settings are in gatos/config/profile.yaml, at the top of the working tree or, in a repository
     /// without one, in the Git folder. What is not there is the profile's own.
-    #[command(after_help = "Examples:\n  gatos profile show\n  gatos profile show --json | jq -r '.\"policy.skew\".value'")]
+    #[command(
+        after_help = "Examples:\n  gatos profile show\n  gatos profile show --json | jq -r '.\"policy.skew\".value'"
+    )]
     Show {
         /// One JSON object: by name, the value and its origin
         #[arg(long)]
@@ -44,7 +46,9 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         facts = facts.json(name, setting);
     }
     context.out.facts(facts, || {
-        let wide = |of: fn(&(&'static str, String, &crate::profile::Origin)) -> usize| settings.iter().map(of).max().unwrap_or(0);
+        let wide = |of: fn(&(&'static str, String, &crate::profile::Origin)) -> usize| {
+            settings.iter().map(of).max().unwrap_or(0)
+        };
         let (names, values) = (wide(|s| s.0.len()), wide(|s| s.1.len()));
         let lines = settings.iter().map(|(name, value, from)| format!("{name:names$}  {value:values$}  {from}"));
         lines.collect::<Vec<_>>().join("\n")

@@ -75,7 +75,8 @@ fn document(
     let whole = match &path {
         Ok(_) => None,
         Err(why) if build::is_rgc(ask.file) => {
-            return Err(Failure::usage(why).note("compiled code has no other queries than paths")
+            return Err(Failure::usage(why)
+                .note("compiled code has no other queries than paths")
                 .help("queries of any form need the source: `gatos run policy.rgs --query …`"));
         }
         // Any other query is compiled along; its answers are the values of its variables.
@@ -98,7 +99,8 @@ fn document(
             context.out.bytes(b"\n")
         }
         None => {
-            let what = if path.is_ok() { format!("{query} is undefined") } else { "the query has no answers".to_owned() };
+            let what =
+                if path.is_ok() { format!("{query} is undefined") } else { "the query has no answers".to_owned() };
             let for_what = if input.is_some() { " for this input" } else { " without an input" };
             let failure = Failure::no(format!("{what}{for_what}"));
             let there = known(&policy, path.as_deref().unwrap_or_default());
@@ -131,9 +133,7 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: Vec<u8>, inpu
         let first = documents.iter().find(|d| !matches!(d.kind, gatos_elc::program::DocumentKind::Function(_)));
         let failure = Failure::usage("this policy decides nothing: no package below gatos has allow or deny");
         return Err(match first {
-            Some(document) => {
-                failure.help(format!("ask for a document: `--query data.{}`", document.path.join(".")))
-            }
+            Some(document) => failure.help(format!("ask for a document: `--query data.{}`", document.path.join("."))),
             None => failure,
         }
         .help("the decision contract: `package gatos.…`, `allow if …`, `deny contains reason if …`"));

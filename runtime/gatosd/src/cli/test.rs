@@ -56,10 +56,8 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let limits = flags.over(Profile::around(&here)?.policy_limits.limits());
     let found = sources::find(&args.paths)?;
     let data = build::data_of(&found, &args.data)?.to_json_string();
-    let mut policy = build::compile(&found.sources, None, false, &context.out)?;
-    if args.coverage {
-        policy.ask_everything()?;
-    }
+    let policy = build::compile(&found.sources, None, false, &context.out)?;
+    let watched = policy.watched()?;
     let all = trial::tests(&policy);
     let wanted: Vec<&Test> =
         all.iter().filter(|t| args.run.as_deref().is_none_or(|pattern| matches(pattern, &t.name))).collect();
@@ -67,11 +65,12 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         return Err(match (&args.run, all.len()) {
             (Some(pattern), 1..) => Failure::input(format!("no test's name contains {pattern:?}"))
                 .help("without --run all of them are run; -v lists them"),
-            _ => Failure::input("there are no tests")
-                .help("tests are rules whose names begin with test_, such as `test_admin_may if allow with input as {…}`"),
+            _ => Failure::input("there are no tests").help(
+                "tests are rules whose names begin with test_, such as `test_admin_may if allow with input as {…}`",
+            ),
         });
     }
-    let mut trial = Trial::new(&policy, data.as_bytes(), limits, args.coverage)?;
+    let mut trial = Trial::new(&policy, &watched, data.as_bytes(), limits, args.coverage)?;
     let (mut passed, mut failed, mut skipped) = (0u64, 0u64, 0u64);
     for test in wanted {
         let tried = trial.run(test);
@@ -173,7 +172,18 @@ fn missed_lines(missed: &Missed) -> Vec<String> {
         Some(value) => format!("  {name} is {value}"),
         None => format!("  {name} is undefined"),
     }));
-    lines.extend(missed.vars.iter().map(|(name, value)| format!("  {name} = {value}")));
+    // A side that is a variable alone was shown already.
+    let condition = missed.condition.as_deref().filter(|_| missed.sides.is_some()).unwrap_or_default();
+    let is_side = |name: &str| {
+        let at = condition.find(name).map(|at| (&condition[..at], &condition[at + name.len()..]));
+        at.is_some_and(|(before, after)| {
+            let other = |c: char| matches!(c, '=' | '!' | '<' | '>' | ' ' | ':');
+            (before.is_empty() && after.trim_start().starts_with(other))
+                || (after.is_empty() && before.ends_with(other))
+        })
+    };
+    let vars = missed.vars.iter().filter(|(name, _)| !is_side(name));
+    lines.extend(vars.map(|(name, value)| format!("  {name} = {value}")));
     lines
 }
 

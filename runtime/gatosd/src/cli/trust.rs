@@ -176,7 +176,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         Command::Grant(args) => {
             let json = args.json;
             grant(&context.json(json), &project, args)
-        },
+        }
         Command::Revoke { ulid, actor, json } => revoke(&context.json(json), &project, &ulid, actor.as_deref()),
         Command::Add { actor, key, root, json } => add(&context.json(json), &project, &actor, &key, root),
         Command::Rotate { actor, key, json } => rotate(&context.json(json), &project, &actor, &key),
@@ -198,8 +198,10 @@ fn root_who_signs(project: &Project) -> Result<ActorId> {
     Err(match roots.as_slice() {
         [] => Failure::input("the trust graph has no roots, so nobody may change it")
             .help("`gatos init` makes the actor that signs here its owner"),
-        roots => Failure::no(format!("only roots change the trust graph, and no key of {} is here", roots.join(" or ")))
-            .help("ask one of them to run this command, and fetch refs/gatos/trust then"),
+        roots => {
+            Failure::no(format!("only roots change the trust graph, and no key of {} is here", roots.join(" or ")))
+                .help("ask one of them to run this command, and fetch refs/gatos/trust then")
+        }
     })
 }
 
@@ -388,8 +390,9 @@ fn revoke(context: &Context, project: &Project, ulid: &str, actor: Option<&str>)
             .help("issue a new grant with `gatos trust grant`"));
     }
     if grant.issuer != actor && !trust.graph.is_root(&actor) {
-        return Err(Failure::no(format!("{actor} may not revoke a grant of {}", grant.issuer))
-            .help("its issuer or a root can"));
+        return Err(
+            Failure::no(format!("{actor} may not revoke a grant of {}", grant.issuer)).help("its issuer or a root can")
+        );
     }
     let verdicts = verified_grants(&trust.graph, &trust.grants, now_ms(), None);
     let before = verdicts.refused.iter().find(|r| r.ulid == grant.ulid);

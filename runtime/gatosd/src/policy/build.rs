@@ -98,17 +98,18 @@ fn rgc_of(code: &[u8], name: &str) -> Result<Verified<Program>> {
 }
 
 impl Policy {
-    /// Makes the machine compute nothing ahead: what does not read input would be computed when data is loaded,
-    /// where nobody watches. The code is another then, and is for nothing else.
+    /// The same policy for watching: nothing of it is computed ahead, when data is loaded and nobody watches. Its
+    /// code is another and is for nothing else.
     ///
     /// # Errors
     /// When the changed code does not verify, which would be a mistake of ours.
-    pub fn ask_everything(&mut self) -> Result<()> {
+    pub fn watched(&self) -> Result<Policy> {
         let mut program = self.loaded.program.program().clone();
         program.policy.iter_mut().flat_map(|p| &mut p.documents).for_each(|document| document.reads_input = true);
-        self.loaded.program =
+        let program =
             gatos_elc::verify(program).map_err(|e| Failure::world(format!("the policy cannot be watched: {e}")))?;
-        Ok(())
+        let loaded = Loaded { program, map: self.loaded.map.clone(), files: self.loaded.files.clone() };
+        Ok(Policy { loaded, code: Vec::new(), sources: self.sources.clone() })
     }
 
     /// The policy with data, as a gate opens it.
@@ -120,7 +121,13 @@ impl Policy {
         let map = match &self.loaded.map {
             Some(map) => map.to_bytes(),
             // Code without its map decides the same; places are missing from the words.
-            None => SourceMap { fold_root: program.fold_root(), files: Vec::new(), functions: Vec::new(), rules: Vec::new() }.to_bytes(),
+            None => SourceMap {
+                fold_root: program.fold_root(),
+                files: Vec::new(),
+                functions: Vec::new(),
+                rules: Vec::new(),
+            }
+            .to_bytes(),
         };
         let bundle = Bundle { code: self.code.clone(), map, sources: self.sources.clone(), data };
         bundle.verify().map_err(|e| {
@@ -165,9 +172,8 @@ pub fn data_of(found: &Found, named: &[PathBuf]) -> Result<Value> {
             return Err(Failure::input(format!("{name} is not a JSON object"))
                 .help("a data file's keys become those of data: {\"roles\": {…}} is data.roles"));
         };
-        merge(&mut tree, map).map_err(|at| {
-            Failure::input(format!("{name}: another data file says something else at `{at}`"))
-        })?;
+        merge(&mut tree, map)
+            .map_err(|at| Failure::input(format!("{name}: another data file says something else at `{at}`")))?;
     }
     Ok(Value::Map(tree))
 }

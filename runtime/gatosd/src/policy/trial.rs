@@ -114,6 +114,8 @@ pub fn tests(policy: &Policy) -> Vec<Test> {
 pub struct Trial<'p> {
     policy: &'p Policy,
     asker: Asker<'p>,
+    /// The same policy with nothing computed ahead, for those that fail and for what was reached.
+    watched: Asker<'p>,
     names: BTreeMap<u32, String>,
     /// Lines and rules that were reached, when they are wanted.
     coverage: Option<(BTreeSet<(u32, u32)>, BTreeSet<u32>)>,
@@ -124,10 +126,17 @@ impl<'p> Trial<'p> {
     ///
     /// # Errors
     /// When the policy or its data cannot be loaded.
-    pub fn new(policy: &'p Policy, data: &[u8], limits: Limits, coverage: bool) -> Result<Trial<'p>> {
+    pub fn new(
+        policy: &'p Policy,
+        watched: &'p Policy,
+        data: &[u8],
+        limits: Limits,
+        coverage: bool,
+    ) -> Result<Trial<'p>> {
         let asker = Asker::new(policy, data, limits, false)?;
+        let watched = Asker::new(watched, data, limits, false)?;
         let names = watch::names(policy.loaded.program.program());
-        Ok(Trial { policy, asker, names, coverage: coverage.then(Default::default) })
+        Ok(Trial { policy, asker, watched, names, coverage: coverage.then(Default::default) })
     }
 
     /// Runs one test.
@@ -143,27 +152,28 @@ impl<'p> Trial<'p> {
     fn outcome(&mut self, test: &Test) -> Result<Outcome> {
         let map = self.policy.loaded.map.as_ref();
         let program = self.policy.loaded.program.program();
-        self.asker.begin(None)?;
         let value = match (&mut self.coverage, map) {
-            (Some((lines, _)), Some(map)) => {
+            (Some((lines, rules)), Some(map)) => {
+                self.watched.begin(None)?;
                 let mut watch = Watch::new(program, map, test.proto, &self.names, Some(lines));
-                self.asker.document(test.document, Some(&mut watch))
+                let value = self.watched.document(test.document, Some(&mut watch));
+                rules.extend(self.watched.vm().fired());
+                value?
             }
-            _ => self.asker.document(test.document, None),
+            _ => {
+                self.asker.begin(None)?;
+                self.asker.document(test.document, None)?
+            }
         };
-        if let Some((_, rules)) = &mut self.coverage {
-            rules.extend(self.asker.vm().fired());
-        }
-        let value = value?;
         if value.as_deref().is_some_and(holds) {
             return Ok(Outcome::Passed);
         }
         // Once more, and this time someone watches: the same happens again.
         let mut missed = Missed { value: value.map(|v| String::from_utf8_lossy(&v).into_owned()), ..Missed::default() };
         if let Some(map) = map {
-            self.asker.begin(None)?;
+            self.watched.begin(None)?;
             let mut watch = Watch::new(program, map, test.proto, &self.names, None);
-            let _ = self.asker.document(test.document, Some(&mut watch));
+            let _ = self.watched.document(test.document, Some(&mut watch));
             if let Some(stop) = watch.stop() {
                 self.explain(map, test.proto, stop, &mut missed);
             }

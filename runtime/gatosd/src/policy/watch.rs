@@ -98,7 +98,8 @@ impl<'p> Watch<'p> {
     fn sides(&self, view: &View<'_>) -> Option<(String, String)> {
         let op = self.program.protos.get(view.proto() as usize)?.code.get(view.op() as usize)?;
         let register = |reg: Reg| text_or_undefined(view.vm(), view.register(reg.0)?);
-        let constant = |k: u32| self.program.consts.get(k as usize).map(constant_text);
+        // Comparisons with nil ask whether something is defined: that is no side of anything written.
+        let constant = |k: u32| self.program.consts.get(k as usize).filter(|c| **c != Const::Nil).map(constant_text);
         match op {
             Op::JDocEq { a, b, .. } | Op::JDocCmp { a, b, .. } => Some((register(*a)?, register(*b)?)),
             Op::JDocIn { a, doc, .. } => Some((register(*a)?, register(*doc)?)),

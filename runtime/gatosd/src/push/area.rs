@@ -78,7 +78,8 @@ mod tests {
         assert!(matches!(area("refs/gatos/audit/proofs/a/b"), Area::Proofs(_)));
         assert_eq!(area("refs/notes/gatos/state"), Area::Notes);
         assert_eq!(area("refs/gatos/cache/x"), Area::Cache);
-        for unknown in ["refs/gatos/journal/shop", "refs/gatos/mystery", "refs/gatos/audit/other", "refs/notes/gatos/x"] {
+        for unknown in ["refs/gatos/journal/shop", "refs/gatos/mystery", "refs/gatos/audit/other", "refs/notes/gatos/x"]
+        {
             assert!(matches!(area(unknown), Area::Unknown(_)), "{unknown}");
         }
         for foreign in ["refs/heads/main", "refs/tags/gatos", "refs/gatosx/y", "refs/notes/commits"] {

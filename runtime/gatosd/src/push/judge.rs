@@ -61,7 +61,6 @@ pub struct Judge<'a> {
 /// One push under judgement.
 struct Case<'a> {
     judge: &'a Judge<'a>,
-    before: &'a Project,
     after: Project,
     /// Whether nothing was in force before: the push founds what it is judged by.
     is_founding: bool,
@@ -78,7 +77,7 @@ impl Judge<'_> {
     pub fn judge(&self, before: &Project, after: Project, updates: &[Update]) -> Result<Verdict> {
         let is_founding = install::active(&before.store).map_err(gate::install_failure)?.is_none();
         let verdict = Verdict::default();
-        let mut case = Case { judge: self, before, after, is_founding, verdict, trusts: Vec::new() };
+        let mut case = Case { judge: self, after, is_founding, verdict, trusts: Vec::new() };
         case.run(updates)?;
         let order = |name: &str| updates.iter().position(|update| update.name == name);
         case.verdict.refusals.sort_by_key(|refusal| order(&refusal.name));
@@ -321,9 +320,10 @@ impl Case<'_> {
         for recorded in events {
             let recorded = recorded.map_err(read)?;
             check_signature(&graph, &recorded).map_err(|fault| read(fault.into()))?;
-            let event = recorded.event.decode().map_err(|e| {
-                Wrong::new("journal", format!("event.cbor is not an event: {e}")).at(&recorded.commit)
-            })?;
+            let event = recorded
+                .event
+                .decode()
+                .map_err(|e| Wrong::new("journal", format!("event.cbor is not an event: {e}")).at(&recorded.commit))?;
             self.event(&event, &recorded.commit, keeper)?;
             self.verdict.events += 1;
             bar.inc(1);
@@ -338,10 +338,13 @@ impl Case<'_> {
         let Some(keeper) = keeper.as_mut() else { return Ok(()) };
         let Some(active) = keeper.enforcer.activation().map(|activation| activation.policy_root) else {
             if self.judge.profile.enforcement.value == Enforcement::Required {
-                return Err(Wrong::new("policy", "no policy is installed here, and nothing is let through without one")
-                    .at(commit)
-                    .help("a root installs one, and pushes refs/gatos/trust and refs/gatos/policies/* along")
-                    .into());
+                return Err(Wrong::new(
+                    "policy",
+                    "no policy is installed here, and nothing is let through without one",
+                )
+                .at(commit)
+                .help("a root installs one, and pushes refs/gatos/trust and refs/gatos/policies/* along")
+                .into());
             }
             return Ok(());
         };
@@ -423,13 +426,15 @@ impl Case<'_> {
 
     /// Tells a denial, and signs its record.
     fn denied(&mut self, intent: &Intent, evaluated: &Evaluated, keeper: &mut Keeper) -> Wrong {
-        let record = match &self.judge.signer {
-            Some((signer, key)) => gate::new_ulid().and_then(|ulid| {
-                let statement = audit::statement(intent, evaluated, signer, ulid);
-                statement.sign(key).map_err(|e| Failure::input(e.to_string()))
-            }),
-            None => Err(Failure::input("there is no key here to sign it with").help("`gatos install-hooks --server` makes one")),
-        };
+        let record =
+            match &self.judge.signer {
+                Some((signer, key)) => gate::new_ulid().and_then(|ulid| {
+                    let statement = audit::statement(intent, evaluated, signer, ulid);
+                    statement.sign(key).map_err(|e| Failure::input(e.to_string()))
+                }),
+                None => Err(Failure::input("there is no key here to sign it with")
+                    .help("`gatos install-hooks --server` makes one")),
+            };
         let ulid = record.as_ref().ok().map(|signed| signed.decision.ulid);
         let failure = keeper.denied(intent, &evaluated.decision, &evaluated.input.json, ulid);
         match record {
@@ -560,13 +565,19 @@ fn first_look(update: &Update, area: &Area) -> std::result::Result<Option<Commit
     match area {
         Area::Foreign => return Ok(None),
         Area::Cache => {
-            return Err(Wrong::new("cache", "what lies under refs/gatos/cache is rebuilt where it is needed, never pushed")
-                .help("leave it out: push the refs you mean, such as 'refs/gatos/journal/*'"));
+            return Err(Wrong::new(
+                "cache",
+                "what lies under refs/gatos/cache is rebuilt where it is needed, never pushed",
+            )
+            .help("leave it out: push the refs you mean, such as 'refs/gatos/journal/*'"));
         }
         Area::Unknown(Some(why)) => return Err(Wrong::new("name", why.clone())),
         Area::Unknown(None) => {
-            return Err(Wrong::new("name", "this version of GATOS knows no such ref, so it cannot check what is there")
-                .help("push the refs you mean, such as 'refs/gatos/journal/*', or upgrade the gate"));
+            return Err(Wrong::new(
+                "name",
+                "this version of GATOS knows no such ref, so it cannot check what is there",
+            )
+            .help("push the refs you mean, such as 'refs/gatos/journal/*', or upgrade the gate"));
         }
         _ => {}
     }
@@ -607,5 +618,7 @@ pub fn gate_of(project: &Project, root: &Sha256, limits: gatos_vm::Limits) -> Re
     let Some(bundle) = install::find_bundle(&project.store, root).map_err(gate::install_failure)? else {
         return Ok(None);
     };
-    gate::open_bundle(bundle, limits).map(Some).map_err(|why| Failure::no(format!("policy {root} cannot run here: {why}")))
+    gate::open_bundle(bundle, limits)
+        .map(Some)
+        .map_err(|why| Failure::no(format!("policy {root} cannot run here: {why}")))
 }

@@ -104,7 +104,11 @@ pub fn flush(project: &Project) -> Result<Flushed> {
             Err(why) => {
                 let aside = path.with_extension("damaged");
                 let _ = fs::rename(&path, &aside);
-                flushed.left.push(format!("{} is not a denial: {why}; it is kept as {}", path.display(), aside.display()));
+                flushed.left.push(format!(
+                    "{} is not a denial: {why}; it is kept as {}",
+                    path.display(),
+                    aside.display()
+                ));
                 continue;
             }
         };
