@@ -212,7 +212,10 @@ impl<'c, 'a> Lowering<'c, 'a> {
             self.error("E1104", span, format!("`{name}` cannot be declared"))
                 .label(format!("`{name}` always means the {name} of the evaluation"))
                 .help("choose another name");
-            return self.scopes.add(name, span, origin);
+            // Below, the name means what was declared, so that nothing else is told about it.
+            return match self.scopes.declare(name, span, origin, None) {
+                Declared::New(v) | Declared::Again(v) | Declared::Late(v) => v,
+            };
         }
         let outer = if origin == Origin::Parameter { None } else { self.params };
         match self.scopes.declare(name, span, origin, outer) {
