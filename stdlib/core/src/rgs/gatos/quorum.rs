@@ -391,8 +391,8 @@ mod tests {
                 let tally = expr.tally(&set, &groups()).unwrap();
                 assert_eq!(tally.met(), tally.missing().is_empty());
                 // Approvals never take a quorum away.
-                for more in 0..4 {
-                    let name = format!("user:{}", people[more]);
+                for more in people {
+                    let name = format!("user:{more}");
                     let mut larger = set.clone();
                     larger.insert(&name);
                     assert!(!tally.met() || expr.tally(&larger, &groups()).unwrap().met());

@@ -503,28 +503,26 @@ impl<'a> Reader<'a> {
         let trailing = lines.len() - body;
         let mut out = String::new();
         let indented = |line: &str| line.starts_with([' ', '\t']);
-        for (i, line) in lines[..body].iter().enumerate() {
-            if i > 0 {
-                let before = lines[i - 1];
-                // One break between two lines of running text is a space, further ones are kept.
-                let running = !indented(line) && !line.is_empty();
-                if !folded {
-                    out.push('\n');
-                } else if running && !before.is_empty() && !indented(before) {
-                    out.push(' ');
-                } else if line.is_empty() {
-                    let start = lines[..i].iter().rposition(|l| !l.is_empty());
-                    let first_blank = !before.is_empty();
-                    let next = lines[i..].iter().find(|l| !l.is_empty()).copied().unwrap_or("");
-                    let around = start.is_some_and(|s| indented(lines[s])) || indented(next);
-                    if !first_blank || around {
-                        out.push('\n');
-                    }
-                } else {
-                    out.push('\n');
-                }
+        let (mut before, mut blank): (Option<&str>, usize) = (None, 0);
+        for line in lines[..body].iter().copied() {
+            if line.is_empty() {
+                blank += 1;
+                continue;
             }
+            // Between two lines of running text one break is a space, and of several the first does not count.
+            let breaks = match before {
+                None => blank,
+                Some(b) if folded && !indented(b) && !indented(line) => {
+                    if blank == 0 {
+                        out.push(' ');
+                    }
+                    blank
+                }
+                Some(_) => blank + 1,
+            };
+            out.extend(core::iter::repeat_n('\n', breaks));
             out.push_str(line);
+            (before, blank) = (Some(line), 0);
         }
         if keep {
             let breaks = trailing + usize::from(body > 0);
@@ -736,6 +734,7 @@ mod tests {
         check("a: |+\n  x\n\nb: 1", r#"{"a":"x\n\n","b":1}"#);
         check("a: >\n  x\n  y\n\n  z\n   w\n  v\n", r#"{"a":"x y\nz\n w\nv\n"}"#);
         check("a: |2\n    x\n", r#"{"a":"  x\n"}"#);
+        check("a: >\n\n  x\n\n\n  y\n\n   z\n", r#"{"a":"\nx\n\ny\n\n z\n"}"#);
         check("- |\n x\n- >-\n y\n z\n", r#"["x\n","y z"]"#);
         check("a: |\n  # not a comment\n  x: y\n", r##"{"a":"# not a comment\nx: y\n"}"##);
     }
