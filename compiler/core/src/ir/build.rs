@@ -35,6 +35,8 @@ pub struct Code {
     pub spans: Vec<Span>,
     /// The file of each of those places, as [`Builder::file`] said.
     pub files: Vec<u32>,
+    /// For each op as it was emitted, and for the end, the index of what runs from there on.
+    pub places: Vec<u32>,
 }
 
 impl Builder {
@@ -54,6 +56,11 @@ impl Builder {
     /// Binds a label to the next op.
     pub fn bind(&mut self, label: Label) {
         self.labels[label.0 as usize] = Some(self.ops.len());
+    }
+
+    /// How many ops there are so far.
+    pub fn count(&self) -> usize {
+        self.ops.len()
     }
 
     /// A label bound to the next op.
@@ -197,8 +204,12 @@ impl Builder {
             at += 1 + u32::from(leader[i]);
         }
         let n_out = at as usize;
-        let mut code =
-            Code { ops: Vec::with_capacity(n_out), spans: Vec::with_capacity(n_out), files: Vec::with_capacity(n_out) };
+        let mut code = Code {
+            ops: Vec::with_capacity(n_out),
+            spans: Vec::with_capacity(n_out),
+            files: Vec::with_capacity(n_out),
+            places: (0..=n).map(|i| if next[i] < n { place[next[i]] } else { at }).collect(),
+        };
         let mut block = 0;
         for i in (0..n).filter(|i| keep[*i]) {
             if leader[i] {

@@ -36,6 +36,21 @@ impl<T: Ord + Clone> Pool<T> {
     }
 }
 
+/// A condition of a policy's rule, and the ops that decide it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LiteralLines {
+    /// Its first op.
+    pub first_op: u32,
+    /// The op after its last one.
+    pub end_op: u32,
+    /// The file of its place.
+    pub file: u32,
+    /// Its place.
+    pub span: Span,
+    /// Its variables with their registers.
+    pub vars: Vec<(String, u8)>,
+}
+
 /// A lowered function.
 #[derive(Debug)]
 pub struct Function {
@@ -57,6 +72,8 @@ pub struct Function {
     pub file: u32,
     /// The file of each place, when they lie in several.
     pub files: Vec<u32>,
+    /// Conditions, by their first op; those that contain others first.
+    pub literals: Vec<LiteralLines>,
     /// What messages call it.
     pub name: String,
     /// All of it.
@@ -94,6 +111,8 @@ pub struct Lines {
     pub file: u32,
     /// The file of each place, when they lie in several.
     pub files: Vec<u32>,
+    /// Conditions, by their first op; those that contain others first.
+    pub literals: Vec<LiteralLines>,
     /// All of it.
     pub span: Span,
     /// Whether it is a file's main chunk.
@@ -173,6 +192,7 @@ pub fn link(parts: Parts, kind: ProgramKind) -> (Program, Vec<Lines>) {
             name: f.name,
             file: f.file,
             files: f.files,
+            literals: f.literals,
             span: f.span,
             is_chunk: f.is_chunk,
             spans: f.spans,

@@ -150,6 +150,7 @@ impl<'a> Lowerer<'a> {
             spans: Vec::new(),
             file: self.file,
             files: Vec::new(),
+            literals: Vec::new(),
             name: func.name.clone(),
             span: func.span,
             is_chunk: id.0 == 0,

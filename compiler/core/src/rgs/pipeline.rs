@@ -2,16 +2,19 @@
 //! texts give the same bytes, whatever order they come in; comments, formatting and names of
 //! variables do not reach them.
 
+use super::hir::Bundle;
 use super::lower::{self, Lowered};
 use super::{AnalyseOptions, RuleNote, analyse};
-use crate::ir::link::{Lines, link};
+use crate::ir::link::{Lines, LiteralLines, link};
 use crate::pipeline::{FileDiagnostic, Source, SourceFile};
 use crate::text::LineIndex;
 use gatos_canon::Sha256;
-use gatos_elc::map::{FunctionMap, Place};
+use gatos_canon::json::write_string;
+use gatos_elc::map::{FunctionMap, Literal, Place, RuleMap};
 use gatos_elc::program::ProgramKind;
 use gatos_elc::{Program, SourceMap, Verified, verify};
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
+use gatos_syntax::rgs::ast::MetaValue;
 use gatos_syntax::rgs::{parse, parse_query};
 use gatos_syntax::span::Span;
 
@@ -104,7 +107,7 @@ fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emi
     let mut program = None;
     if emit && !broken && !has_errors(&diagnostics) {
         let lowered = lower::lower(&analysis.bundle, options.optimise);
-        match finish(lowered, &files) {
+        match finish(lowered, &files, rules(&analysis.bundle, &analysis.notes)) {
             Ok(policy) => program = Some(policy),
             Err(more) => diagnostics.extend(more),
         }
@@ -120,7 +123,11 @@ fn has_errors(diagnostics: &[FileDiagnostic]) -> bool {
     diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error)
 }
 
-fn finish(lowered: Lowered, files: &[SourceFile]) -> Result<CompiledPolicy, Vec<FileDiagnostic>> {
+fn finish(
+    lowered: Lowered,
+    files: &[SourceFile],
+    rules: Vec<About<'_>>,
+) -> Result<CompiledPolicy, Vec<FileDiagnostic>> {
     if !lowered.diagnostics.is_empty() {
         return Err(lowered.diagnostics);
     }
@@ -134,11 +141,11 @@ fn finish(lowered: Lowered, files: &[SourceFile]) -> Result<CompiledPolicy, Vec<
     })?;
     let bytes = program.to_bytes();
     let root = program.fold_root();
-    let map = map(root, &lines, files);
+    let map = map(root, &lines, files, &rules);
     Ok(CompiledPolicy { bytes, policy_code_root: root, map, program })
 }
 
-fn map(root: Sha256, lines: &[Lines], files: &[SourceFile]) -> SourceMap {
+fn map(root: Sha256, lines: &[Lines], files: &[SourceFile], rules: &[About<'_>]) -> SourceMap {
     let indexes: Vec<LineIndex<'_>> = files.iter().map(|f| LineIndex::new(&f.text)).collect();
     let place = |file: u32, span: Span| match indexes.get(file as usize) {
         Some(index) => {
@@ -155,8 +162,83 @@ fn map(root: Sha256, lines: &[Lines], files: &[SourceFile]) -> SourceMap {
                 let file = f.files.get(i).copied().unwrap_or(f.file);
                 map.push(place(file, *span));
             }
+            map.literals = f.literals.iter().map(|l| literal(l, &place)).collect();
             map
         })
         .collect();
-    SourceMap { fold_root: root, files: files.iter().map(|f| f.name.clone()).collect(), functions }
+    let rules = rules
+        .iter()
+        .map(|(file, span, note)| RuleMap {
+            at: place(*file, *span),
+            title: note.and_then(|n| n.title.clone()),
+            description: note.and_then(|n| n.description.clone()),
+            custom: note.filter(|n| !n.custom.is_empty()).map(|n| {
+                let mut out = String::new();
+                write_map(&n.custom, &mut out);
+                out
+            }),
+        })
+        .collect();
+    SourceMap { fold_root: root, files: files.iter().map(|f| f.name.clone()).collect(), functions, rules }
+}
+
+fn literal(l: &LiteralLines, place: &dyn Fn(u32, Span) -> Place) -> Literal {
+    let end = place(l.file, Span { start: l.span.end, end: l.span.end });
+    Literal {
+        first_op: l.first_op,
+        end_op: l.end_op,
+        start: place(l.file, l.span),
+        end: (end.line, end.col),
+        vars: l.vars.clone(),
+    }
+}
+
+/// A rule of the rule table: its file, its head's place, and what METADATA says.
+type About<'a> = (u32, Span, Option<&'a RuleNote>);
+
+fn rules<'a>(bundle: &'a Bundle, notes: &'a [RuleNote]) -> Vec<About<'a>> {
+    let all = bundle.documents.iter().flat_map(|d| &d.rules).filter(|r| !lower::is_default(r));
+    all.map(|r| (r.file, r.head_span, notes.iter().find(|n| n.rule == r.name))).collect()
+}
+
+/// METADATA as JSON; numbers stay as they were written.
+fn write_meta(value: &MetaValue, out: &mut String) {
+    match value {
+        MetaValue::Null => out.push_str("null"),
+        MetaValue::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        MetaValue::Number(n) => out.push_str(n),
+        MetaValue::Text(t) => out.push_str(&quoted(t)),
+        MetaValue::List(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_meta(item, out);
+            }
+            out.push(']');
+        }
+        MetaValue::Map(entries) => write_map(entries, out),
+    }
+}
+
+fn write_map(entries: &[(String, MetaValue)], out: &mut String) {
+    let mut sorted: Vec<&(String, MetaValue)> = entries.iter().collect();
+    sorted.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+    out.push('{');
+    for (i, (key, value)) in sorted.into_iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        out.push_str(&quoted(key));
+        out.push(':');
+        write_meta(value, out);
+    }
+    out.push('}');
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = Vec::new();
+    write_string(text, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }

@@ -35,11 +35,55 @@ impl Fx<'_, '_> {
             self.scalar(&Scalar::Bool(true), at);
             return (at, true);
         }
+        if name == "glob.match"
+            && replaced.is_none()
+            && let Some(reg) = self.constant_glob(args, dst)
+        {
+            return (reg, false);
+        }
         (self.call(Callee::Builtin(name), replaced, args, dst), false)
     }
 
+    /// A glob that is known while compiling: a comparison of beginnings does for most.
+    fn constant_glob(&mut self, args: &[Expr], dst: Option<u8>) -> Option<u8> {
+        let [pattern, delimiters, text] = args else { return None };
+        let constant = scan::as_text(pattern)?;
+        let list = super::index::delimiters(delimiters)?;
+        let at = constant.find(['*', '?', '[', '{', '\\']).unwrap_or(constant.len());
+        let (beginning, rest) = constant.split_at(at);
+        let (function, third) = match rest {
+            "" => ("internal.glob.exact", None),
+            "**" => ("internal.glob.beginning", None),
+            "*" => ("internal.glob.segment", Some(list.concat())),
+            _ => ("internal.glob.rest", None),
+        };
+        if !self.cx.optimise || (function == "internal.glob.rest" && beginning.is_empty()) {
+            return None;
+        }
+        let scalar = |text: &str| Expr { kind: ExprKind::Scalar(Scalar::Text(text.to_string())), span: pattern.span };
+        let (beginning, third) = (scalar(beginning), third.map(|t| scalar(&t)));
+        let row: Vec<&Expr> = match &third {
+            Some(third) => vec![text, &beginning, third],
+            None if function == "internal.glob.rest" => vec![text, &beginning, pattern, delimiters],
+            None => vec![text, &beginning],
+        };
+        let mark = self.mark();
+        let base = self.row(row.iter().copied(), 1);
+        self.call_lib(base, function, row.len() as u8);
+        Some(match dst {
+            Some(dst) => {
+                self.move_to(dst, base);
+                self.release(mark);
+                dst
+            }
+            None => {
+                self.release(u32::from(base) + 1);
+                base
+            }
+        })
+    }
+
     fn call(&mut self, callee: Callee<'_>, replaced: Option<EnvId>, args: &[Expr], dst: Option<u8>) -> u8 {
-        let at = self.place(dst);
         let mark = self.mark();
         let n = args.len() as u8;
         let base = self.row(args.iter(), 1);
@@ -47,9 +91,17 @@ impl Fx<'_, '_> {
             None => self.call_one(callee, base, n),
             Some(slot) => self.call_replaced(callee, slot, base, n),
         }
-        self.move_to(at, base);
-        self.release(mark);
-        at
+        match dst {
+            Some(dst) => {
+                self.move_to(dst, base);
+                self.release(mark);
+                dst
+            }
+            None => {
+                self.release(u32::from(base) + 1);
+                base
+            }
+        }
     }
 
     fn call_one(&mut self, callee: Callee<'_>, base: u8, n: u8) {

@@ -89,11 +89,12 @@ pub(super) fn query(cx: &mut Cx<'_>, rule: &Rule) -> Function {
 }
 
 impl Fx<'_, '_> {
-    fn finish(self, params: u8, name: String, file: u32, span: Span) -> Function {
+    fn finish(mut self, params: u8, name: String, file: u32, span: Span) -> Function {
         if let Some(span) = self.full {
             self.cx.too_large(file, span);
         }
         let regs = self.registers();
+        let conditions = std::mem::take(&mut self.conditions);
         let code = self.code.finish(Span { start: span.end, end: span.end });
         Function {
             params,
@@ -103,6 +104,7 @@ impl Fx<'_, '_> {
             captures: Vec::new(),
             code: code.ops,
             spans: code.spans,
+            literals: Self::take_conditions(conditions, &code.places),
             files: code.files,
             file,
             name,
@@ -272,9 +274,12 @@ impl Fx<'_, '_> {
             if same.is_none() && !rules.is_empty() {
                 self.if_nil(value, false, end);
             }
-            self.branches(default, params, |fx, branch| {
-                let reg = fx.expr(&branch.value, None);
-                fx.move_to(value, reg);
+            self.branches(default, params, |fx, branch| match scan::as_scalar(&branch.value) {
+                Some(constant) => fx.scalar(constant, value),
+                None => {
+                    let reg = fx.expr(&branch.value, None);
+                    fx.move_to(value, reg);
+                }
             });
         }
         self.bind(end);

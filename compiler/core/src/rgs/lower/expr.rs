@@ -2,8 +2,8 @@
 
 use super::fx::Fx;
 use super::scan;
-use crate::rgs::hir::{ArithOp, Body, CompareOp, DocumentId, Expr, ExprKind, Scalar};
-use gatos_elc::ops::{Choice, Count, Env, Flag, KeysId, Memo, Op, ProtoId, Reg};
+use crate::rgs::hir::{ArithOp, Body, CompareOp, DocumentId, DocumentKind, Expr, ExprKind, Scalar};
+use gatos_elc::ops::{Choice, Count, Env, Flag, KeysId, Memo, N, Op, ProtoId, Reg};
 use gatos_elc::program::Const;
 use gatos_num::{Fix, Num};
 
@@ -507,7 +507,7 @@ impl Fx<'_, '_> {
         let outer = std::mem::replace(&mut self.span, e.span);
         let ready = match &e.kind {
             ExprKind::Compare(op, a, b) => self.comparison(*op, a, b, holds),
-            ExprKind::In(None, v, c) => self.membership(v, c),
+            ExprKind::In(None, v, c) => self.membership(v, c, holds),
             ExprKind::In(Some(k), v, c) => {
                 let k = self.expr(k, None);
                 let v = self.expr(v, None);
@@ -525,9 +525,22 @@ impl Fx<'_, '_> {
         ready
     }
 
+    /// The members of a short constant collection, when each can be compared with in one op.
+    fn few_constants(&self, c: &Expr) -> Option<Vec<Const>> {
+        let (ExprKind::Array(items) | ExprKind::Set(items)) = &c.kind else { return None };
+        if items.len() > 16 {
+            return None;
+        }
+        items.iter().map(|i| scan::as_scalar(i).and_then(Self::scalar_const)).collect()
+    }
+
     fn comparison(&mut self, op: CompareOp, a: &Expr, b: &Expr, holds: bool) -> Ready {
         use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
         let sense = op != Ne;
+        if let Some((set, sense)) = emptiness(self, op, a, b) {
+            let set = self.expr(set, None);
+            return Ready::Empty { set, sense };
+        }
         if matches!(op, Eq | Ne) {
             for (side, other) in [(b, a), (a, b)] {
                 if let Some(k) = scan::as_scalar(side).and_then(Self::scalar_const) {
@@ -537,7 +550,9 @@ impl Fx<'_, '_> {
                     return Ready::Const { a, k, kind: 4, sense };
                 }
             }
-            let (a, b) = self.two(a, b);
+            // Where only equality matters, one side that exists is enough: nil equals no value.
+            let a = self.expr(a, None);
+            let b = if holds && sense { self.nilable(b, None).0 } else { self.expr(b, None) };
             return Ready::Equal { a, b, sense };
         }
         let kind = match op {
@@ -558,16 +573,47 @@ impl Fx<'_, '_> {
         Ready::Order { a, b, kind }
     }
 
-    fn membership(&mut self, v: &Expr, c: &Expr) -> Ready {
-        let v = self.expr(v, None);
-        let c = self.expr(c, None);
+    fn membership(&mut self, v: &Expr, c: &Expr, holds: bool) -> Ready {
+        if let Some(constants) = self.few_constants(c) {
+            let a = if holds { self.nilable(v, None).0 } else { self.expr(v, None) };
+            let ks = constants.into_iter().map(|k| self.k(k).0).collect();
+            return Ready::Among { a, ks };
+        }
+        // Nil is no member of anything, and has none.
+        let v = if holds { self.nilable(v, None).0 } else { self.expr(v, None) };
+        let c = if holds { self.nilable(c, None).0 } else { self.expr(c, None) };
         Ready::In { a: v, doc: c }
     }
 }
 
+/// A set without members, or the opposite, that counting asks for: the set, and which.
+fn emptiness<'e>(fx: &Fx<'_, '_>, op: CompareOp, counted: &'e Expr, n: &Expr) -> Option<(&'e Expr, bool)> {
+    let ExprKind::CallBuiltin { name, replaced_by: None, args } = &counted.kind else { return None };
+    let ([set], "count") = (args.as_slice(), name.as_str()) else { return None };
+    let is_set = match &set.kind {
+        ExprKind::Document(d) => {
+            let document = &fx.cx.bundle.documents[d.0 as usize];
+            document.kind == DocumentKind::Set && document.replaced_by.is_none()
+        }
+        ExprKind::SetComp(..) => true,
+        _ => false,
+    };
+    let Some(Scalar::Int(n)) = scan::as_scalar(n) else { return None };
+    let sense = match (op, n) {
+        (CompareOp::Eq | CompareOp::Le, 0) | (CompareOp::Lt, 1) => true,
+        (CompareOp::Ne | CompareOp::Gt, 0) | (CompareOp::Ge, 1) => false,
+        _ => return None,
+    };
+    is_set.then_some((set, sense))
+}
+
 /// A test whose operands are in registers.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Ready {
+    /// One of some constants.
+    Among { a: u8, ks: Vec<u32> },
+    /// A set without members, or with some.
+    Empty { set: u8, sense: bool },
     /// `a == b`, or not.
     Equal { a: u8, b: u8, sense: bool },
     /// 0 to 3: `a < k` and so on; 4: `a == k`.
@@ -584,8 +630,32 @@ impl Ready {
     /// Goes when the test's answer is `want`.
     pub(super) fn emit(self, fx: &mut Fx<'_, '_>, want: bool, to: crate::ir::build::Label) {
         use gatos_elc::ops::K;
+        let label = to;
         let to = to.to();
         fx.emit(match self {
+            Ready::Among { a, ks } => {
+                let found = if want { label } else { fx.label() };
+                for k in ks {
+                    fx.emit(Op::JEqK { a: Reg(a), k: K(k), sense: Flag(true), to: found.to() });
+                }
+                if !want {
+                    fx.jump(label);
+                    fx.bind(found);
+                }
+                return;
+            }
+            Ready::Empty { set, sense } => {
+                // The op goes unless the set is empty.
+                let goes = |to| Op::JDocKind { a: Reg(set), kind: Choice(2), n: N::Fixed(0), to };
+                if sense == want {
+                    let other = fx.label();
+                    fx.emit(goes(other.to()));
+                    fx.jump(label);
+                    fx.bind(other);
+                    return;
+                }
+                goes(to)
+            }
             Ready::Equal { a, b, sense } => Op::JDocEq { a: Reg(a), b: Reg(b), sense: Flag(sense == want), to },
             Ready::Const { a, k, kind, sense } => {
                 let (a, k, sense) = (Reg(a), K(k), Flag(sense == want));

@@ -6,7 +6,8 @@
 
 use super::Cx;
 use crate::ir::build::{Builder, Label};
-use crate::rgs::hir::{Rule, VarId};
+use crate::ir::link::LiteralLines;
+use crate::rgs::hir::{ExprKind, Literal, Rule, VarId};
 use gatos_elc::limits::MAX_REGS;
 use gatos_elc::ops::{Count, Flag, Imm, K, LibId, N, Op, Reg};
 use gatos_elc::program::Const;
@@ -18,6 +19,15 @@ pub(super) struct Loop {
     base: u8,
     body: Label,
     next: Label,
+}
+
+/// A condition and the ops, as emitted, that decide it.
+pub(super) struct Condition {
+    from: usize,
+    to: usize,
+    file: u32,
+    span: Span,
+    vars: Vec<(String, u8)>,
 }
 
 /// A function being lowered.
@@ -51,6 +61,10 @@ pub(super) struct Fx<'a, 'b> {
     pub(super) ordered: bool,
     /// How many `with`s are around.
     pub(super) with: u32,
+    /// Conditions written so far: first op, end, file, place, variables.
+    pub(super) conditions: Vec<Condition>,
+    /// Names of the rule's variables.
+    names: Vec<String>,
     /// Values loaded once for the whole function: where, by path.
     pub(super) shared: Vec<(super::share::Path, u8)>,
 }
@@ -76,6 +90,8 @@ impl<'a, 'b> Fx<'a, 'b> {
             span: Span::default(),
             ordered: false,
             with: 0,
+            conditions: Vec::new(),
+            names: Vec::new(),
             shared: Vec::new(),
         }
     }
@@ -92,6 +108,7 @@ impl<'a, 'b> Fx<'a, 'b> {
         self.trail.clear();
         self.ahead.clear();
         self.counts = super::scan::counts(rule);
+        self.names.clone_from(&rule.vars);
     }
 
     // ---- code ----
@@ -219,6 +236,43 @@ impl<'a, 'b> Fx<'a, 'b> {
             self.trail.push(v);
             self.floor = self.floor.max((u32::from(reg) + 1).min(self.free));
         }
+    }
+
+    // ---- conditions ----
+
+    /// Notes that the ops from `from` on decide a literal.
+    pub(super) fn condition_from(&mut self, from: usize, literal: &Literal) {
+        let mut vars: Vec<(String, u8)> = Vec::new();
+        super::scan::visit_literal(literal, super::scan::Enter::All, &mut |e| {
+            if let ExprKind::Var(v) = e.kind
+                && let (Some(reg), Some(name)) = (self.var(v), self.names.get(v.0 as usize))
+                && !name.is_empty()
+                && vars.iter().all(|(n, _)| n != name)
+            {
+                vars.push((name.clone(), reg));
+            }
+            true
+        });
+        let (to, file) = (self.code.count(), self.code.file);
+        self.conditions.push(Condition { from, to, file, span: literal.span, vars });
+    }
+
+    /// The conditions with the ops as they came out.
+    pub(super) fn take_conditions(conditions: Vec<Condition>, places: &[u32]) -> Vec<LiteralLines> {
+        let place = |i: usize| places.get(i).copied().unwrap_or(0);
+        let mut out: Vec<LiteralLines> = conditions
+            .into_iter()
+            .map(|c| LiteralLines {
+                first_op: place(c.from),
+                end_op: place(c.to),
+                file: c.file,
+                span: c.span,
+                vars: c.vars,
+            })
+            .filter(|l| l.first_op < l.end_op)
+            .collect();
+        out.sort_by_key(|l| (l.first_op, std::cmp::Reverse(l.end_op)));
+        out
     }
 
     // ---- searching ----

@@ -190,7 +190,9 @@ impl Fx<'_, '_> {
             self.bind(ask);
         }
         let exit = self.fail.to();
+        let from = self.code.count();
         self.emit(Op::IndexIter { base: Reg(base), index: IndexId(id as u32), key: Reg(key), exit });
+        self.condition_from(from, asked);
         self.bind(body);
         self.opened(base);
         if let Some(key) = walk.key {

@@ -16,7 +16,9 @@ impl Fx<'_, '_> {
                 Some(plan) if plan.first.is_empty() => {
                     let asked = left.remove(plan.asked);
                     left.remove(0);
+                    let from = self.code.count();
                     self.indexed(plan, asked);
+                    self.condition_from(from, literal);
                 }
                 // What gives the key its variables comes first; the loop is planned again then.
                 Some(plan) => {
@@ -38,11 +40,13 @@ impl Fx<'_, '_> {
 
     fn any_literal(&mut self, literal: &Literal) {
         self.span = literal.span;
+        let from = self.code.count();
         if literal.with.is_empty() {
             self.literal(literal);
         } else {
             self.with_literal(literal);
         }
+        self.condition_from(from, literal);
     }
 
     /// A literal whose `with`s, if any, are in force.

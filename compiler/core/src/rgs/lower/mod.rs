@@ -176,7 +176,7 @@ impl Cx<'_> {
 }
 
 /// Whether a rule inside an object holds only where no other does.
-fn is_default(rule: &Rule) -> bool {
+pub(crate) fn is_default(rule: &Rule) -> bool {
     rule.name.ends_with("#default")
 }
 
@@ -200,6 +200,7 @@ fn main_chunk() -> Function {
         code: code.ops,
         spans: code.spans,
         files: code.files,
+        literals: Vec::new(),
         file: 0,
         name: String::new(),
         span: Span::default(),

@@ -3,7 +3,7 @@
 
 use super::fx::Fx;
 use super::scan;
-use crate::rgs::hir::{ExprKind, Rule};
+use crate::rgs::hir::{Expr, ExprKind, Literal, LiteralKind, Rule};
 use gatos_elc::ops::{Env, Op, Reg};
 use std::collections::BTreeMap;
 
@@ -20,37 +20,26 @@ impl Fx<'_, '_> {
             return;
         }
         let mut counts: BTreeMap<Path, u32> = BTreeMap::new();
-        let mut count = |env: u32, keys: &[&str]| {
+        let mut count = |env: u32, keys: &[&str], weight: u32| {
             for n in 0..=keys.len() {
                 let path = keys[..n].iter().map(|k| k.to_string()).collect();
-                *counts.entry((env, path)).or_default() += 1;
+                *counts.entry((env, path)).or_default() += weight;
             }
         };
         for rule in rules {
-            scan::visit_rule(rule, &mut |e| {
-                match &e.kind {
-                    ExprKind::Input => count(0, &[]),
-                    ExprKind::Data => count(1, &[]),
-                    ExprKind::Ref { base, steps } => {
-                        let env = match base.kind {
-                            ExprKind::Input => 0,
-                            ExprKind::Data => 1,
-                            _ => return true,
-                        };
-                        let keys: Vec<&str> = steps.iter().map_while(scan::as_text).collect();
-                        count(env, &keys);
-                        // The base is counted; what steps compute is not.
-                        steps.iter().for_each(|s| {
-                            if let ExprKind::Ref { .. } = s.kind {
-                                count_below(s, &mut count);
-                            }
-                        });
-                        return false;
+            for branch in &rule.branches {
+                // What stands behind a loop is read more than once.
+                let mut weight = 1;
+                for literal in &branch.body.literals {
+                    scan::visit_literal(literal, scan::Enter::All, &mut |e| root_path(e, weight, &mut count));
+                    if opens(literal) {
+                        weight = 2;
                     }
-                    _ => {}
                 }
-                true
-            });
+                for e in rule.keys.iter().chain([&branch.value]) {
+                    scan::visit(e, scan::Enter::All, &mut |e| root_path(e, weight, &mut count));
+                }
+            }
         }
         let chosen = counts.iter().filter(|((env, path), n)| {
             let one_way = counts
@@ -97,17 +86,38 @@ impl Fx<'_, '_> {
     }
 }
 
-fn count_below(e: &crate::rgs::hir::Expr, count: &mut dyn FnMut(u32, &[&str])) {
-    scan::visit(e, scan::Enter::All, &mut |e| {
-        let ExprKind::Ref { base, steps } = &e.kind else { return true };
-        let env = match base.kind {
-            ExprKind::Input => 0,
-            ExprKind::Data => 1,
-            _ => return true,
-        };
-        let keys: Vec<&str> = steps.iter().map_while(scan::as_text).collect();
-        count(env, &keys);
-        // Deeper than this nothing is worth loading ahead.
-        false
+/// Counts the place that an expression reads; says whether parts of it remain to be looked at.
+fn root_path(e: &Expr, weight: u32, count: &mut dyn FnMut(u32, &[&str], u32)) -> bool {
+    match &e.kind {
+        ExprKind::Input => count(0, &[], weight),
+        ExprKind::Data => count(1, &[], weight),
+        ExprKind::Ref { base, steps } => {
+            let env = match base.kind {
+                ExprKind::Input => 0,
+                ExprKind::Data => 1,
+                _ => return true,
+            };
+            let keys: Vec<&str> = steps.iter().map_while(scan::as_text).collect();
+            count(env, &keys, weight);
+            // The base is counted; what steps compute is not yet.
+            for step in steps {
+                scan::visit(step, scan::Enter::All, &mut |e| root_path(e, weight, count));
+            }
+            return false;
+        }
+        _ => {}
+    }
+    true
+}
+
+/// Whether what follows a literal may run more than once.
+fn opens(l: &Literal) -> bool {
+    let mut found = matches!(l.kind, LiteralKind::Some { .. });
+    scan::visit_literal(l, scan::Enter::Own, &mut |e| {
+        if let ExprKind::Ref { steps, .. } = &e.kind {
+            found |= steps.iter().any(|s| matches!(s.kind, ExprKind::Var(_)));
+        }
+        !found
     });
+    found
 }

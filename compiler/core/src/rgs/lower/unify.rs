@@ -86,7 +86,9 @@ impl Fx<'_, '_> {
                 self.emit(Op::JEqK { a: Reg(reg), k, sense: Flag(false), to: fail });
             }
             None => {
-                let (a, b) = self.two(a, b);
+                // Nil equals no value: one side that exists is enough.
+                let a = self.expr(a, None);
+                let (b, _) = self.nilable(b, None);
                 let fail = self.fail.to();
                 self.emit(Op::JDocEq { a: Reg(a), b: Reg(b), sense: Flag(false), to: fail });
             }
@@ -147,7 +149,7 @@ impl Fx<'_, '_> {
                     self.emit(Op::JEqK { a: Reg(reg), k, sense: Flag(false), to: fail });
                 } else {
                     self.prepare(pattern);
-                    let value = self.expr(pattern, None);
+                    let (value, _) = self.nilable(pattern, None);
                     let fail = self.fail.to();
                     self.emit(Op::JDocEq { a: Reg(value), b: Reg(reg), sense: Flag(false), to: fail });
                 }
