@@ -141,7 +141,7 @@ pub struct Rule {
 pub enum IndexKind {
     /// Members whose field equals the key.
     Equal,
-    /// Members whose field, an array or set, holds the key.
+    /// Members whose field, an array, set or object, holds the key among its values.
     Holds,
     /// Members whose field is a glob pattern (with these delimiters) that matches the key.
     Glob(Vec<String>),

@@ -6,7 +6,7 @@
 use super::glob::Glob;
 use super::{each_entry, flags, halvings, items, order};
 use crate::string::StrObj;
-use crate::table::{ARRAY, DOCUMENT, OBJECT, SET, hash_key};
+use crate::table::{DOCUMENT, OBJECT, SET, hash_key};
 use crate::trap::Trap;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -197,8 +197,10 @@ impl Vm {
         for (i, [_, member]) in members.iter().enumerate() {
             let value = at_path(self, *member, field);
             if holds {
-                if flags(value) & (ARRAY | SET) != 0 {
-                    rows.extend(items(value).iter().map(|v| (*v, i)));
+                match flags(value) & DOCUMENT {
+                    // As `in` does: an object holds its values.
+                    OBJECT => each_entry(value, |_, v| rows.push((v, i))),
+                    _ => rows.extend(items(value).iter().map(|v| (*v, i))),
                 }
             } else if !value.is_nil() {
                 rows.push((value, i));
@@ -309,8 +311,7 @@ impl Vm {
             let value = at_path(self, e[1], &index.field);
             let answers = match &index.kind {
                 IndexKind::Equal => !value.is_nil() && self.doc_eq(value, key)?,
-                IndexKind::Holds if flags(value) & (ARRAY | SET) != 0 => self.doc_in(key, value)?,
-                IndexKind::Holds => false,
+                IndexKind::Holds => self.doc_in(key, value)?,
                 IndexKind::Glob(d) => match (pattern(value, &delimiters(d)), text_of(key)) {
                     (Some(glob), Some(text)) => {
                         self.charge(1 + glob.cost(text.len()) / 64)?;
