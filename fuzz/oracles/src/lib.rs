@@ -10,6 +10,7 @@ pub mod choices;
 pub mod data;
 pub mod elc;
 pub mod fold;
+pub mod gate;
 pub mod mutate;
 pub mod observe;
 pub mod program;
@@ -27,6 +28,8 @@ pub const ORACLES: &[(&str, Oracle)] = &[
     ("elc_run", elc::oracle_elc_run),
     ("fold_resume", fold::oracle_fold_resume),
     ("elc_fold", fold::oracle_elc_fold),
+    ("gate", gate::oracle_gate),
+    ("trust", gate::oracle_trust),
     ("cbor", data::oracle_cbor),
     ("json", data::oracle_json),
     ("envelope", data::oracle_envelope),

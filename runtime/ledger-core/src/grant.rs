@@ -513,17 +513,58 @@ pub fn verified_grants(
     now_ms: u64,
     audience: Option<&[String]>,
 ) -> Verdicts {
+    judge(graph, grants, own_faults(graph, grants), now_ms, audience)
+}
+
+/// Trust whose signatures were checked once, for asking at many times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registry {
+    graph: TrustGraph,
+    grants: Vec<SignedGrant>,
+    faults: BTreeMap<Ulid, GrantFault>,
+}
+
+impl Registry {
+    /// Checks what does not depend on the time.
+    pub fn new(graph: TrustGraph, grants: Vec<SignedGrant>) -> Registry {
+        let faults = own_faults(&graph, &grants);
+        Registry { graph, grants, faults }
+    }
+
+    /// The graph.
+    pub fn graph(&self) -> &TrustGraph {
+        &self.graph
+    }
+
+    /// All grants, whether they count or not.
+    pub fn grants(&self) -> &[SignedGrant] {
+        &self.grants
+    }
+
+    /// As [`verified_grants`].
+    pub fn verdicts(&self, now_ms: u64, audience: Option<&[String]>) -> Verdicts {
+        judge(&self.graph, &self.grants, self.faults.clone(), now_ms, audience)
+    }
+}
+
+/// What each grant says of itself at any time: who signed it, for whom, and what it replaces.
+fn own_faults(graph: &TrustGraph, grants: &[SignedGrant]) -> BTreeMap<Ulid, GrantFault> {
+    let by_digest: BTreeMap<[u8; 32], &SignedGrant> = grants.iter().map(|g| (g.digest.0, g)).collect();
+    let fault = |grant: &SignedGrant| Some((grant.grant.ulid, own_fault(graph, grant, &by_digest)?));
+    grants.iter().filter_map(fault).collect()
+}
+
+fn judge(
+    graph: &TrustGraph,
+    grants: &[SignedGrant],
+    mut faults: BTreeMap<Ulid, GrantFault>,
+    now_ms: u64,
+    audience: Option<&[String]>,
+) -> Verdicts {
     let by_digest: BTreeMap<[u8; 32], &SignedGrant> = grants.iter().map(|g| (g.digest.0, g)).collect();
     let by_ulid: BTreeMap<Ulid, &SignedGrant> = grants.iter().map(|g| (g.grant.ulid, g)).collect();
-    let mut faults: BTreeMap<Ulid, GrantFault> = BTreeMap::new();
-    // First what each grant says of itself.
-    for grant in by_ulid.values() {
-        if let Some(fault) = own_fault(graph, grant, &by_digest) {
-            faults.insert(grant.grant.ulid, fault);
-        }
-    }
     let authentic = |g: &&&SignedGrant, faults: &BTreeMap<Ulid, GrantFault>| !faults.contains_key(&g.grant.ulid);
-    // Then what others say of it, from their own time on.
+    // What others say of each, from their own time on.
     let mut effects: BTreeMap<Ulid, GrantFault> = BTreeMap::new();
     let mut holding_revocations: BTreeSet<Ulid> = BTreeSet::new();
     for grant in by_ulid.values().filter(|g| authentic(g, &faults)) {

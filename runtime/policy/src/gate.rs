@@ -14,7 +14,7 @@ use gatos_ledger_core::decision::DecidedRule;
 
 use crate::model::{Code, Context, Decision, ErrorCode, Input, Intent};
 use crate::ports::{Fault, Hit, Machine, Miss, RuleRef, Ruling, Trace};
-use crate::rules::{self, Clock, Role, check_skew, clock_verdicts, contract};
+use crate::rules::{self, Clock, Role, check_skew, contract};
 
 /// The most rules that a decision lists, and the most bytes of each reason.
 const MAX_RULES: usize = 64;
@@ -66,7 +66,7 @@ impl Gate {
             Err(why) => return self.unreadable(intent, context, why),
         };
         if let Some(clock) = clock
-            && let Err(why) = check_skew(intent, context, &clock_verdicts(intent, context, clock), clock)
+            && let Err(why) = check_skew(intent, context, clock)
         {
             let decision = self.decision(Code::Skew, why, 0, Some(input.trust_chain));
             return Evaluated { decision, input, clock: Some(*clock) };
@@ -101,7 +101,7 @@ impl Gate {
         map.insert("actor", intent.actor.to_string());
         map.insert("ulid", intent.ulid.to_string());
         let json = Value::Map(map).to_json_string().into_bytes();
-        let trust_chain = rules::trust_chain(&context.graph, &[]);
+        let trust_chain = rules::trust_chain(context.graph(), &[]);
         let decision = self.decision(Code::Error(ErrorCode::Input), why, 0, Some(trust_chain));
         Evaluated { decision, input: Input { digest: blake3(&json), json, trust_chain }, clock: None }
     }

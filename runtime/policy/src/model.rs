@@ -7,7 +7,7 @@ use core::fmt;
 use gatos_canon::{Blake3, Sha256, Value};
 use gatos_ledger_core::decision::DecidedRule;
 use gatos_ledger_core::envelope::{Draft, Event};
-use gatos_ledger_core::grant::SignedGrant;
+use gatos_ledger_core::grant::{Registry, SignedGrant};
 use gatos_ledger_core::model::{ActorId, JournalId};
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
@@ -133,14 +133,24 @@ impl Intent {
 /// What a gate knows besides the intent. All of it that a policy can see is part of the recorded input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Context {
-    /// Who is who.
-    pub graph: TrustGraph,
-    /// All grants, verified or not.
-    pub grants: Vec<SignedGrant>,
+    /// Who is who, and who granted what.
+    pub trust: Registry,
     /// The repository's own addresses: `repo://acme/ledger`. The resource is added to them.
     pub repository: Vec<String>,
     /// The profile's name.
     pub profile: String,
+}
+
+impl Context {
+    /// What a gate knows in a repository.
+    pub fn new(graph: TrustGraph, grants: Vec<SignedGrant>, repository: Vec<String>, profile: &str) -> Context {
+        Context { trust: Registry::new(graph, grants), repository, profile: profile.to_string() }
+    }
+
+    /// Who is who.
+    pub fn graph(&self) -> &TrustGraph {
+        self.trust.graph()
+    }
 }
 
 /// What went wrong in a policy, or kept it from being asked.

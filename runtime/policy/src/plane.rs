@@ -116,12 +116,7 @@ impl Enforcer {
             None => None,
         };
         let trust = read_trust(store)?;
-        let context = Context {
-            graph: trust.graph,
-            grants: trust.grants,
-            repository: settings.repository.clone(),
-            profile: settings.profile.clone(),
-        };
+        let context = Context::new(trust.graph, trust.grants, settings.repository.clone(), &settings.profile);
         Ok(Enforcer { gate, context, skew_ms: settings.skew_ms })
     }
 

@@ -21,17 +21,32 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use gatos_canon::{Map, Sha256, Value, blake3, sha256};
-use gatos_ledger_core::grant::{SignedGrant, Verdicts, verified_grants};
+use gatos_ledger_core::grant::{SignedGrant, Verdicts};
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 
 use crate::model::{CAP_BACKFILL, Code, Context, Input, Intent};
 
-/// Which grants count for an intent.
+/// Which grants count for an intent: those of its ULID's time.
+///
+/// Whoever holds `journal:backfill` writes about times before it was granted anything, and is judged by what it was
+/// granted since: grants never reach back, so nothing old could be written by anyone but a root. Holding it by the
+/// gate's clock is asked for besides, by [`check_skew`].
 pub fn verdicts(intent: &Intent, context: &Context) -> Verdicts {
     let mut audience = context.repository.clone();
     audience.push(intent.resource.clone());
-    verified_grants(&context.graph, &context.grants, intent.ulid.time_ms(), Some(&audience))
+    let at = |time_ms: u64| context.trust.verdicts(time_ms, Some(&audience));
+    let time = intent.ulid.time_ms();
+    let (graph, grants) = (context.graph(), context.trust.grants());
+    let own = grants.iter().map(|grant| &grant.grant).filter(|g| g.subject.means(graph, &intent.actor));
+    let since = own.map(|grant| grant.ulid.time_ms().max(grant.not_before.unwrap_or(0))).max();
+    match since.filter(|since| *since > time && !graph.is_root(&intent.actor)) {
+        Some(since) => {
+            let later = at(since);
+            if later.holds(graph, &intent.actor, CAP_BACKFILL) { later } else { at(time) }
+        }
+        None => at(time),
+    }
 }
 
 /// SHA-256 of the canonical JSON of a graph and the grants that count, signatures and all.
@@ -59,7 +74,7 @@ pub fn input(intent: &Intent, context: &Context) -> Result<(Input, Verdicts), St
         format!("the time of ULID {} is beyond the year 2262, which `input.now` cannot count", intent.ulid)
     })?;
     let texts = |items: &[String]| Value::Array(items.iter().cloned().map(Value::Text).collect());
-    let granted: Vec<String> = verdicts.caps_of(&context.graph, &intent.actor).into_iter().collect();
+    let granted: Vec<String> = verdicts.caps_of(context.graph(), &intent.actor).into_iter().collect();
     let mut target = Map::new();
     target.insert("kind", intent.target.kind.clone());
     target.insert("ref", intent.target.reference.clone());
@@ -83,10 +98,10 @@ pub fn input(intent: &Intent, context: &Context) -> Result<(Input, Verdicts), St
     map.insert("ulid", intent.ulid.to_string());
     map.insert("now", now);
     map.insert("target", target);
-    map.insert("trust", context.graph.to_value());
+    map.insert("trust", context.graph().to_value());
     map.insert("profile", context.profile.clone());
     let json = Value::Map(map).to_json_string().into_bytes();
-    let trust_chain = trust_chain(&context.graph, &verdicts.good);
+    let trust_chain = trust_chain(context.graph(), &verdicts.good);
     Ok((Input { digest: blake3(&json), json, trust_chain }, verdicts))
 }
 
@@ -95,13 +110,17 @@ pub use gatos_ledger_core::decision::ClockReading as Clock;
 
 /// Refuses a ULID too far from the clock, unless its actor holds `journal:backfill`: an expired grant would count
 /// again for whoever dates back far enough.
-pub fn check_skew(intent: &Intent, context: &Context, verdicts: &Verdicts, clock: &Clock) -> Result<(), String> {
+pub fn check_skew(intent: &Intent, context: &Context, clock: &Clock) -> Result<(), String> {
     let at = intent.ulid.time_ms();
     let apart = at.abs_diff(clock.now_ms);
-    if apart <= clock.skew_ms || verdicts.holds(&context.graph, &intent.actor, CAP_BACKFILL) {
+    if apart <= clock.skew_ms {
         return Ok(());
     }
-    // A capability to backfill that was valid only then would let its holder choose the time at which it is.
+    // What is held at the clock's time. At the event's own, its author would choose which grants count.
+    let now = Intent { ulid: Ulid::first_of(clock.now_ms).unwrap_or(Ulid::MAX), ..intent.clone() };
+    if verdicts(&now, context).holds(context.graph(), &intent.actor, CAP_BACKFILL) {
+        return Ok(());
+    }
     Err(format!(
         "the time of ULID {} is {} s {} the gate's clock, and {} s are allowed without {CAP_BACKFILL}",
         intent.ulid,
@@ -109,12 +128,6 @@ pub fn check_skew(intent: &Intent, context: &Context, verdicts: &Verdicts, clock
         if at < clock.now_ms { "behind" } else { "ahead of" },
         clock.skew_ms / 1000,
     ))
-}
-
-/// The verdicts for the skew rule: taken at the clock's time, never at a time the actor chose.
-pub fn clock_verdicts(intent: &Intent, context: &Context, clock: &Clock) -> Verdicts {
-    let ulid = Ulid::first_of(clock.now_ms).unwrap_or(Ulid::MAX);
-    verdicts(&Intent { ulid, ..intent.clone() }, context)
 }
 
 /// The code of what the documents say.

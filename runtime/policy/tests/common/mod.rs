@@ -50,7 +50,7 @@ pub fn grant(subject: &str, caps: &[&str]) -> SignedGrant {
 }
 
 pub fn context(grants: Vec<SignedGrant>) -> Context {
-    Context { graph: graph(), grants, repository: vec!["repo://acme/ledger".into()], profile: "local".into() }
+    Context::new(graph(), grants, vec!["repo://acme/ledger".into()], "local")
 }
 
 /// The wish to append to the finance journal, now.

@@ -1,0 +1,4 @@
+//! Feeds `gate::oracle_gate`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatos_oracles::gate::oracle_gate(data));
