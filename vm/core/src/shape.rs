@@ -63,7 +63,7 @@ impl Shape {
     /// As [`Shape::next_by_bytes`], with the key.
     #[inline]
     pub(crate) unsafe fn next_key_by_bytes(this: *const Shape, key: &[u8]) -> Option<(*const StrObj, *mut Shape)> {
-        (*this).next.iter().take(4).find(|(k, _)| StrObj::bytes(*k) == key).copied()
+        (*this).next.iter().take(12).find(|(k, _)| StrObj::bytes(*k) == key).copied()
     }
 
     /// Slots in the byte order of their keys.

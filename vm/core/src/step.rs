@@ -1063,7 +1063,11 @@ impl Vm {
                 }
                 I::JDIn => {
                     let (x, y) = (r!(i.a), r!(i.b));
-                    let c = slow!(self.doc_in(x, y));
+                    let c = match self.doc_in_fast(x, y) {
+                        Some(c) => c,
+                        None => slow!(self.doc_in(x, y)),
+                    };
+                    // What was charged for looking shows here, with the next block's cost.
                     branch!(c == (i.c != 0), i);
                 }
                 I::JDKind => {

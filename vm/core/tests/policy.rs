@@ -668,7 +668,7 @@ fn a_traced_decision_is_the_same_decision() {
         "f1 2 1 1",
         "f1 3 2 1",
         "leave f1 2",
-        "f2 6 2 undefined",
+        "f2 6 2 2",
         "leave f2 2",
     ];
     assert_eq!(steps.0, want);

@@ -207,15 +207,16 @@ impl Vm {
         debug_assert!(!Hash::find((*t).hash, pairs[0][0]).is_null());
     }
 
-    /// Charges for sorting these members: `DocSeal`.
-    fn pay_sorting(&mut self, members: impl Iterator<Item = Value> + Clone) -> Result<(), Trap> {
-        let mut weight = 0u64;
-        let mut large = false;
-        let mut n = 0u64;
+    /// Charges for sorting these members (`DocSeal`); true when they came in order.
+    fn pay_sorting(&mut self, members: impl Iterator<Item = Value> + Clone) -> Result<bool, Trap> {
+        let (mut n, mut weight, mut strings, mut large) = (0u64, 0u64, 0u64, false);
         for v in members.clone() {
             n += 1;
             match v.tag {
-                Tag::Str => weight += v.str_bytes().len() as u64 / 64,
+                Tag::Str => {
+                    strings += 1;
+                    weight += v.str_bytes().len() as u64 / 64;
+                }
                 Tag::Table => large = true,
                 _ => {}
             }
@@ -235,23 +236,33 @@ impl Vm {
         let total = n + weight;
         let mut last: Option<Value> = None;
         let sorted = members.into_iter().all(|v| {
-            let ok = last.is_none_or(|l| order::compare_unpaid(l, v) != Ordering::Greater);
+            let ok = match last {
+                None => true,
+                Some(l) if strings == n => l.str_bytes() <= v.str_bytes(),
+                Some(l) => order::compare_unpaid(l, v) != Ordering::Greater,
+            };
             last = Some(v);
             ok
         });
         let doublings = u64::from(64 - n.saturating_sub(1).leading_zeros());
-        self.charge(if sorted { total / 4 } else { total.saturating_mul(doublings) })
+        self.charge(if sorted { total / 4 } else { total.saturating_mul(doublings) })?;
+        Ok(sorted)
     }
 
     /// Makes a set of a block of values, in place.
     unsafe fn seal_set(&mut self, arr: *mut Value, n: usize) -> Result<Value, Trap> {
         let members = core::slice::from_raw_parts_mut(arr, n);
         let depth = self.depth_over(members)?;
-        self.pay_sorting(members.iter().copied())?;
-        sort_values(members);
-        let mut kept = 0;
-        for i in 0..n {
-            if kept == 0 || !order::same_unpaid(members[kept - 1], members[i]) {
+        if !self.pay_sorting(members.iter().copied())? {
+            sort_values(members);
+        }
+        let mut kept = n.min(1);
+        for i in 1..n {
+            let same = match Vm::same_fast(members[kept - 1], members[i]) {
+                Some(same) => same,
+                None => order::same_unpaid(members[kept - 1], members[i]),
+            };
+            if !same {
                 members[kept] = members[i];
                 kept += 1;
             }
@@ -357,8 +368,7 @@ impl Vm {
             }
             AN_OBJECT => {
                 let pairs = core::slice::from_raw_parts_mut(arr as *mut [Value; 2], len / 2);
-                self.pay_sorting(pairs.iter().map(|p| p[0]))?;
-                if !pairs.is_sorted_by(|a, b| by_key(a, b) != Ordering::Greater) {
+                if !self.pay_sorting(pairs.iter().map(|p| p[0]))? {
                     pairs.sort_unstable_by(by_key);
                 }
                 let mut kept = 0;
@@ -455,17 +465,11 @@ fn by_key(a: &[Value; 2], b: &[Value; 2]) -> Ordering {
     order::compare_unpaid(a[0], b[0])
 }
 
-/// Sorts members; the usual kinds without going through the general order.
+/// Sorts members; strings without going through the general order.
 fn sort_values(members: &mut [Value]) {
-    if members.len() < 2 {
-        return;
-    }
     if members.iter().all(|v| v.tag == Tag::Str) {
-        let by = |a: &Value, b: &Value| a.str_bytes().cmp(b.str_bytes());
-        if !members.is_sorted_by(|a, b| by(a, b) != Ordering::Greater) {
-            members.sort_unstable_by(by);
-        }
-    } else if !members.is_sorted_by(|a, b| order::compare_unpaid(*a, *b) != Ordering::Greater) {
+        members.sort_unstable_by(|a, b| a.str_bytes().cmp(b.str_bytes()));
+    } else {
         members.sort_unstable_by(|a, b| order::compare_unpaid(*a, *b));
     }
 }

@@ -331,6 +331,14 @@ impl Vm {
         Ok(None)
     }
 
+    /// A string. Charges its memory.
+    ///
+    /// # Errors
+    /// The memory limit.
+    pub fn doc_string(&mut self, s: &str) -> Result<Value, Trap> {
+        self.new_string(s.as_bytes())
+    }
+
     /// A number as documents hold it: whole ones as integers.
     pub fn doc_number(&self, n: Num) -> Value {
         match n.to_int() {

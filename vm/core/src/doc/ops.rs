@@ -124,6 +124,44 @@ impl Vm {
         }
     }
 
+    /// [`Vm::doc_in`] for a scalar or short string in an array, which is what most are.
+    #[inline(always)]
+    pub(crate) unsafe fn doc_in_fast(&mut self, a: Value, doc: Value) -> Option<bool> {
+        if flags(doc) != ARRAY {
+            return None;
+        }
+        let t = doc.table_ptr();
+        let (arr, n) = ((*t).arr, (*t).arr_len as usize);
+        if a.tag == Tag::Str {
+            let s = a.str_ptr();
+            let len = (*s).len;
+            if len >= 64 {
+                return None;
+            }
+            self.heap.fuel -= n as i64 / 4;
+            for i in 0..n {
+                let m = *arr.add(i);
+                if m.tag == Tag::Str
+                    && (m.bits == a.bits || (*m.str_ptr()).len == len && StrObj::equals(s, m.str_ptr()))
+                {
+                    return Some(true);
+                }
+            }
+            return Some(false);
+        }
+        if a.tag == Tag::Table {
+            return None;
+        }
+        self.heap.fuel -= n as i64 / 4;
+        for i in 0..n {
+            let m = *arr.add(i);
+            if m.tag == a.tag && m.bits == a.bits {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
     /// Whether a value is among the values of a container.
     #[inline(never)]
     pub(crate) fn doc_in(&mut self, a: Value, doc: Value) -> Result<bool, Trap> {
