@@ -134,8 +134,8 @@ impl Fx<'_, '_> {
     }
 
     /// Runs a rule's branches: `success` is emitted where one holds. Once a branch had a solution
-    /// those after it do not count.
-    fn branches(&mut self, rule: &Rule, params: u8, mut success: impl FnMut(&mut Self, &Branch)) {
+    /// those after it do not count. With `stops`, the first solution ends the search.
+    fn branches(&mut self, rule: &Rule, params: u8, stops: bool, mut success: impl FnMut(&mut Self, &Branch)) {
         self.rule(rule);
         let chained = rule.branches.len() > 1;
         let mark = self.mark();
@@ -150,8 +150,10 @@ impl Fx<'_, '_> {
                 if let (Some(held), false) = (held, last) {
                     fx.emit(Op::LoadBool { dst: Reg(held), value: Flag(false) });
                 }
+                fx.ordered = stops && super::index::has_errors(&branch.body);
                 fx.solutions(|fx| {
                     fx.body(&branch.body);
+                    fx.ordered = false;
                     success(fx, branch);
                     if let (Some(held), false) = (held, last) {
                         fx.emit(Op::LoadBool { dst: Reg(held), value: Flag(true) });
@@ -168,7 +170,7 @@ impl Fx<'_, '_> {
 
     /// A rule of a set, or of an object without depth.
     fn contribute(&mut self, rule: &Rule, number: u32, acc: u8, keyed: bool) {
-        self.branches(rule, 0, |fx, branch| {
+        self.branches(rule, 0, false, |fx, branch| {
             let mark = fx.mark();
             let keys: Vec<u8> = rule
                 .keys
@@ -208,7 +210,7 @@ impl Fx<'_, '_> {
         let mut number = first_rule;
         for rule in rules {
             let default = super::is_default(rule);
-            self.branches(rule, 0, |fx, branch| {
+            self.branches(rule, 0, false, |fx, branch| {
                 rule.keys.iter().for_each(|k| fx.prepare(k));
                 fx.prepare(&branch.value);
                 let mark = fx.mark();
@@ -238,10 +240,11 @@ impl Fx<'_, '_> {
     /// A complete rule or function: all its rules must agree.
     fn single(&mut self, rules: &[Rule], default: Option<&Rule>, first_rule: u32, value: u8, params: u8, conflict: u8) {
         let end = self.label();
-        let same = if self.cx.optimise { same_constant(rules) } else { None };
+        // Part of the meaning: what else the rules would come to, errors too, is not looked at.
+        let same = same_constant(rules);
         for (i, (rule, number)) in rules.iter().zip(first_rule..).enumerate() {
             let only = rules.len() == 1 && rule.branches.len() == 1;
-            self.branches(rule, params, |fx, branch| {
+            self.branches(rule, params, same.is_some(), |fx, branch| {
                 let mark = fx.mark();
                 if let Some(same) = same {
                     // Whatever else holds gives the same.
@@ -274,7 +277,7 @@ impl Fx<'_, '_> {
             if same.is_none() && !rules.is_empty() {
                 self.if_nil(value, false, end);
             }
-            self.branches(default, params, |fx, branch| match scan::as_scalar(&branch.value) {
+            self.branches(default, params, false, |fx, branch| match scan::as_scalar(&branch.value) {
                 Some(constant) => fx.scalar(constant, value),
                 None => {
                     let reg = fx.expr(&branch.value, None);

@@ -7,7 +7,7 @@
 
 use super::fx::Fx;
 use super::scan::{self, Enter};
-use crate::rgs::hir::{CompareOp, Expr, ExprKind, Literal, LiteralKind, Scalar, VarId};
+use crate::rgs::hir::{Body, CompareOp, Expr, ExprKind, Literal, LiteralKind, Scalar, VarId};
 use gatos_elc::ops::{IndexId, Op, Reg};
 use gatos_elc::program::{Index, IndexKind};
 
@@ -38,15 +38,21 @@ pub(super) struct Plan<'e> {
 
 impl Fx<'_, '_> {
     /// A plan for the first of some literals, when it is a loop that an index can serve.
-    pub(super) fn plan<'e>(&self, literals: &[&'e Literal]) -> Option<Plan<'e>> {
+    pub(super) fn plan<'e>(&self, left: &[(&'e Literal, Option<u8>)]) -> Option<Plan<'e>> {
         if !self.cx.optimise {
             return None;
         }
+        let answered = left.iter().take_while(|(_, tested)| tested.is_none()).count();
+        let literals: Vec<&Literal> = left[..answered].iter().map(|(l, _)| *l).collect();
         let walk = self.walk_of(literals.first()?)?;
         let mut best: Option<(Vec<usize>, usize, Question<'e>)> = None;
         for (at, literal) in literals.iter().enumerate().skip(1) {
+            // What an index leaves out is not evaluated: that must not hide an error.
+            if at > 1 && !is_harmless(literals[at - 1]) {
+                break;
+            }
             for question in questions(literal, walk.member) {
-                let Some(first) = self.sources(literals, at, &walk, question.key) else { continue };
+                let Some(first) = self.sources(&literals, at, &walk, question.key) else { continue };
                 // A key of its own for each decision finds less than a constant does.
                 let better =
                     best.as_ref().is_none_or(|(_, _, q)| scan::is_constant(q.key) && !scan::is_constant(question.key));
@@ -162,8 +168,9 @@ impl Fx<'_, '_> {
         Some(needs.into_iter().filter(|v| !given.contains(v)).collect())
     }
 
-    /// Opens the loop of a plan. `literals` are those the plan was made for.
-    pub(super) fn indexed(&mut self, plan: Plan<'_>, asked: &Literal) {
+    /// Opens the loop of a plan. Gives the register that says whether the question must still be
+    /// tested where it stands.
+    pub(super) fn indexed(&mut self, plan: Plan<'_>, asked: &Literal) -> Option<u8> {
         let Plan { walk, question, .. } = plan;
         let glob = matches!(question.kind, IndexKind::Glob(_));
         let index = Index { collection: walk.collection, field: question.field, kind: question.kind };
@@ -199,12 +206,7 @@ impl Fx<'_, '_> {
             self.unify_value(key, base + 3);
         }
         self.set_var(walk.member, base + 4);
-        if let Some(strict) = strict {
-            let sure = self.label();
-            self.if_true(strict, false, sure);
-            self.literal(asked);
-            self.bind(sure);
-        }
+        strict
     }
 
     fn data_at(&mut self, path: &[String], dst: u8) {
@@ -215,6 +217,34 @@ impl Fx<'_, '_> {
             self.emit(Op::DocField { dst: Reg(dst), doc: Reg(dst), key });
         }
     }
+}
+
+/// Whether a body can end the query with an error, under strict rules at least.
+pub(super) fn has_errors(body: &Body) -> bool {
+    !body.literals.iter().all(is_harmless)
+}
+
+/// Whether a literal never ends the query, even under strict rules.
+fn is_harmless(l: &Literal) -> bool {
+    let mut harmless = l.with.is_empty();
+    scan::visit_literal(l, Enter::All, &mut |e| {
+        harmless &= matches!(
+            e.kind,
+            ExprKind::Scalar(_)
+                | ExprKind::Var(_)
+                | ExprKind::Input
+                | ExprKind::Data
+                | ExprKind::Ref { .. }
+                | ExprKind::Array(_)
+                | ExprKind::Set(_)
+                | ExprKind::ArrayComp(..)
+                | ExprKind::SetComp(..)
+                | ExprKind::Compare(..)
+                | ExprKind::In(..)
+        );
+        harmless
+    });
+    harmless
 }
 
 /// The path of a place in base data.

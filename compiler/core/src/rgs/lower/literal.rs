@@ -9,15 +9,20 @@ impl Fx<'_, '_> {
     /// The literals in their order, or one that finds the same with less work. Control goes on
     /// where all of them hold.
     pub(super) fn body(&mut self, body: &Body) {
-        let mut left: Vec<&Literal> = body.literals.iter().collect();
-        while let Some(literal) = left.first().copied() {
+        // Each with the register that says whether it is still to be tested: an index may have
+        // answered it.
+        let mut left: Vec<(&Literal, Option<u8>)> = body.literals.iter().map(|l| (l, None)).collect();
+        while let Some((literal, tested)) = left.first().copied() {
             let outer = std::mem::replace(&mut self.span, literal.span);
             match self.plan(&left) {
                 Some(plan) if plan.first.is_empty() => {
-                    let asked = left.remove(plan.asked);
-                    left.remove(0);
+                    let asked = plan.asked;
                     let from = self.code.count();
-                    self.indexed(plan, asked);
+                    match self.indexed(plan, left[asked].0) {
+                        Some(strict) => left[asked].1 = Some(strict),
+                        None => _ = left.remove(asked),
+                    }
+                    left.remove(0);
                     self.condition_from(from, literal);
                 }
                 // What gives the key its variables comes first; the loop is planned again then.
@@ -26,12 +31,20 @@ impl Fx<'_, '_> {
                         let source = left.remove(at);
                         left.insert(done, source);
                     }
-                    let source = left.remove(0);
+                    let (source, _) = left.remove(0);
                     self.any_literal(source);
                 }
                 None => {
                     left.remove(0);
-                    self.any_literal(literal);
+                    match tested {
+                        Some(strict) => {
+                            let sure = self.label();
+                            self.if_true(strict, false, sure);
+                            self.any_literal(literal);
+                            self.bind(sure);
+                        }
+                        None => self.any_literal(literal),
+                    }
                 }
             }
             self.span = outer;
@@ -86,7 +99,8 @@ impl Fx<'_, '_> {
 
     fn not(&mut self, body: &Body) {
         let outer = self.fail;
-        let ordered = std::mem::replace(&mut self.ordered, false);
+        // The first solution ends the search: what errors it meets before that, its order decides.
+        let ordered = std::mem::replace(&mut self.ordered, super::index::has_errors(body));
         self.solutions(|fx| {
             fx.body(body);
             fx.jump(outer);
@@ -145,7 +159,7 @@ impl Fx<'_, '_> {
         self.emit(Op::DocIter { base: Reg(walk), exit: none.to() });
         let each = self.code.here();
         let next = self.label();
-        let ordered = std::mem::replace(&mut self.ordered, false);
+        let ordered = std::mem::replace(&mut self.ordered, super::index::has_errors(body));
         self.solutions(|fx| {
             if let Some(key) = key {
                 fx.set_var(key, walk + 3);
