@@ -22,7 +22,7 @@ use gatos_vm::Limits;
 use crate::cli::add_failure;
 use crate::failure::{Failure, Result};
 use crate::policy::metadata::Annotated;
-use crate::policy::words::{self, Told};
+use crate::policy::words::{self, Places, Told};
 use crate::profile::{Enforcement, Profile};
 use crate::project::{Project, TRIES, now_ms};
 use crate::push::judge;
@@ -36,6 +36,8 @@ pub struct Keeper {
     pub enforcer: Enforcer,
     /// The sources that the bundle in force carries.
     sources: Sources,
+    /// Where its rules are.
+    places: Places,
 }
 
 /// What a profile says about a gate.
@@ -86,19 +88,25 @@ pub fn open(project: &Project, profile: &Profile) -> Result<Keeper> {
 /// # Errors
 /// When the policy in force cannot be used.
 pub fn look(project: &Project, profile: &Profile) -> Result<Keeper> {
-    let mut sources = Sources::new();
+    let (mut sources, mut places) = (Sources::new(), Places::new());
     let mut open = |bundle: VerifiedBundle, limits: Limits| {
         sources.clone_from(&bundle.bundle.sources);
+        places = words::places(bundle.program.program(), &bundle.map);
         open_bundle(bundle, limits)
     };
     let enforcer = Enforcer::open_with(&project.store, &settings(profile), &mut open).map_err(enforce_failure)?;
-    Ok(Keeper { enforcer, sources })
+    Ok(Keeper { enforcer, sources, places })
 }
 
 impl Keeper {
     /// The sources with their syntax trees, for explanations.
     pub fn annotated(&self) -> Vec<Annotated> {
         annotated(&self.sources)
+    }
+
+    /// Where the rules of the policy in force are.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The failure that tells a denial: of the decision, and of its explanation when the input is made again.

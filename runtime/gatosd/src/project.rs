@@ -97,12 +97,21 @@ impl Project {
     pub fn trusted_key(&self, actor: &ActorId) -> Result<SigningKey> {
         let key = self.key(actor)?;
         let public = key.public();
-        if self.trust()?.keys(actor).any(|known| *known == public) {
+        let graph = self.trust()?;
+        if graph.keys(actor).any(|known| *known == public) {
             return Ok(key);
         }
-        Err(Failure::input(format!("refs/gatos/trust does not know the key that {actor} has here"))
-            .note("events signed with it could not be verified by anyone")
-            .help(format!("`gatos key new {actor}` makes the trust graph know a key that is here already")))
+        let failure = Failure::input(format!("refs/gatos/trust does not know the key that {actor} has here"))
+            .note("events signed with it could not be verified by anyone");
+        if graph.roots.is_empty() || self.root_here(&graph)?.is_some() {
+            return Err(
+                failure.help(format!("`gatos key new {actor}` makes the trust graph know a key that is here already"))
+            );
+        }
+        let roots: Vec<&str> = graph.roots.iter().map(ActorId::as_str).collect();
+        Err(failure
+            .help(format!("{} can add it: `gatos trust add {actor} {public}`", roots.join(" or ")))
+            .help("then fetch refs/gatos/trust from there"))
     }
 
     /// The trust graph.

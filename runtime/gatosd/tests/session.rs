@@ -24,8 +24,8 @@ fn the_first_session() {
         "State-Root: blake3:",
         "Ledger-Head: bafyr",
         "Inputs-Root: blake3:",
-        "Policy-Root: none",
-        "Policy-Code-Root: none",
+        "Policy-Root: sha256:",
+        "Policy-Code-Root: sha256:",
         "Fold-Engine: echo@",
         "Fold-Root: sha256:",
         "Fold-Version:",
@@ -108,17 +108,18 @@ fn events_are_added_shown_and_listed() {
 #[test]
 fn an_import_that_was_cut_short_goes_on() {
     let whole = Place::with_events(120);
-    let place = Place::ready();
-    // The same key, so that the same events are the same commits.
-    let key = whole.read(".git/gatos/keys/user.ann");
-    std::fs::remove_file(place.path(".git/gatos/keys/user.ann")).unwrap();
-    place.write(".git/gatos/keys/user.ann", key);
+    let place = Place::empty();
+    place.git(&["init", "-q"]).ok();
+    // The same key, trust and policy, so that the same events are the same commits.
+    let from = whole.0.display().to_string();
+    place.git(&["fetch", "-q", &from, "refs/gatos/trust:refs/gatos/trust"]).ok();
+    place.git(&["fetch", "-q", &from, "refs/gatos/policies/*:refs/gatos/policies/*"]).ok();
+    place.write(".git/gatos/keys/user.ann", whole.read(".git/gatos/keys/user.ann"));
     std::process::Command::new("chmod")
         .args(["600", ".git/gatos/keys/user.ann"])
         .current_dir(&place.0)
         .output()
         .unwrap();
-    place.gatos(&["key", "new", "user:ann"]).ok();
     place.write("part.jsonl", corpus(0, 50));
     place.write("whole.jsonl", corpus(0, 120));
     place.gatos(&["event", "import", "commits", "--jsonl", "part.jsonl"]).ok();
@@ -159,6 +160,8 @@ fn a_late_event_sorts_before_the_last() {
     let place = Place::with_events(40);
     let program = example("lww.lua");
     place.gatos(&["key", "new", "user:bob"]).ok();
+    // What is older than the grant itself takes one to write about the past.
+    place.gatos(&["trust", "grant", "user:bob", "journal:append", "journal:backfill"]).ok();
     place.gatos(&["fold", "commits", "--program", &program]).ok();
     // Bob's events are older than Ann's newest: they come in between.
     place.write("late.jsonl", r#"{"type":"repo.commit","ts":1431934429,"id":"late","files":[{"path":"lib/http2.c","added":1,"deleted":0,"st":"M"}]}"#);
@@ -206,7 +209,13 @@ fn a_clone_verifies_and_goes_on_with_a_key_of_its_own() {
     };
     gatos(&["fold", "verify", "commits"]).ok();
     gatos(&["event", "add", "commits", "--type", "t", "--payload", "1"]).fails(2, &["gatos key new"]);
-    gatos(&["init", "--actor", "user:cleo"]).ok();
+    // A clone has an owner already: a newcomer asks.
+    let asked = gatos(&["init", "--actor", "user:cleo"]);
+    assert!(asked.err.contains("gatos trust add user:cleo ed25519:"), "{}", asked.err);
+    let key = gatos(&["key", "show"]).ok();
+    place.gatos(&["trust", "add", "user:cleo", key.trim()]).ok();
+    place.gatos(&["trust", "grant", "user:cleo", "journal:append", "state:checkpoint"]).ok();
+    place.git(&["-C", "clone", "fetch", "-q", "origin", "refs/gatos/trust:refs/gatos/trust"]).ok();
     gatos(&["event", "add", "commits", "--type", "t", "--payload", r#"{"author":"x"}"#]).ok();
     let step = gatos(&["fold", "commits", "--program", &example("authors.lua"), "--json"]).ok();
     assert_eq!(field(&step, "new_events"), "1", "Ann's checkpoint is gone on from");

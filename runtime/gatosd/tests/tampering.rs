@@ -240,6 +240,7 @@ fn a_shortened_journal_is_not_folded_unasked() {
     assert_eq!(id(&place, STATE), checkpoint);
     // Gone altogether, while another one keeps the namespace alive.
     place.gatos(&["key", "new", "user:bob"]).ok();
+    place.gatos(&["trust", "grant", "user:bob", "journal:append"]).ok();
     place.gatos(&["event", "add", "commits", "--type", "t", "--payload", "1", "--actor", "user:bob"]).ok();
     place.git(&["update-ref", "-d", JOURNAL]).ok();
     place.gatos(&["fold", "commits", "--program", "n.lua", "--actor", "user:ann"]).fails(1, &[JOURNAL, "is gone"]);

@@ -206,8 +206,11 @@ pub(super) fn checked(verdict: &Verdict) -> String {
 
 /// Tells what is wrong with a push, ref by ref.
 fn tell(out: &Output, refusals: &[Refusal]) {
-    let refs = if refusals.len() == 1 { "1 ref is".to_owned() } else { format!("{} refs are", refusals.len()) };
-    out.say(format!("gatos: this push is refused, all of it: {refs} not as they should be"));
+    let refs = match refusals.len() {
+        1 => "1 ref is not as it should be".to_owned(),
+        n => format!("{n} refs are not as they should be"),
+    };
+    out.say(format!("gatos: this push is refused, all of it: {refs}"));
     for refusal in refusals {
         out.say(format!("\n{} ({})", refusal.name, refusal.rule));
         if let Some(commit) = &refusal.commit {

@@ -203,7 +203,8 @@ fn check(context: &Context, args: &CheckArgs) -> Result<()> {
     }
     let sources = keeper.annotated();
     let mut lines = vec![format!("allowed: {}", decision.explain)];
-    if let Some(explained) = keeper.enforcer.gate().map(|gate| gate.explain(&evaluated.input.json)) {
+    if let Some(mut explained) = keeper.enforcer.gate().map(|gate| gate.explain(&evaluated.input.json)) {
+        words::place(&mut explained.decision, keeper.places());
         lines.extend(words::reasons(&explained, &sources).into_iter().map(|line| format!("  {line}")));
     }
     context.out.words(lines.join("\n"))
@@ -223,9 +224,12 @@ fn explain(context: &Context, args: &ExplainArgs) -> Result<()> {
         (bundle_of(&found, &context.out)?, crate::profile::Profile::around(&here)?.policy_limits.limits())
     };
     let annotated = gate::annotated(&bundle.bundle.sources);
+    let places = words::places(bundle.program.program(), &bundle.map);
     let mut gate =
         gate::open_bundle(bundle, limits).map_err(|why| Failure::no(format!("the policy cannot run here: {why}")))?;
-    run_policy::tell(context, &gate.explain(&input), &annotated)
+    let mut explained = gate.explain(&input);
+    words::place(&mut explained.decision, &places);
+    run_policy::tell(context, &explained, &annotated)
 }
 
 /// The bundle in force, or an earlier one, with its activation.

@@ -145,9 +145,11 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: Vec<u8>, inpu
     };
     let files = BTreeMap::from([("data/data.json".to_owned(), data)]);
     let bundle = policy.bundle(files)?;
+    let places = words::places(bundle.program.program(), &bundle.map);
     let mut gate = gate::open_bundle_strict(bundle, ask.limits, ask.strict)
         .map_err(|why| Failure::input(format!("the policy cannot run here: {why}")))?;
-    let explained = gate.explain(input);
+    let mut explained = gate.explain(input);
+    words::place(&mut explained.decision, &places);
     if ask.stats {
         context.out.say(crate::output::Facts::new().int("fuel", explained.decision.fuel).into_json());
     }

@@ -23,10 +23,10 @@ impl About {
         *self == About::default()
     }
 
-    /// Takes what is missing from a wider block.
-    fn fill(&mut self, wider: About) {
+    /// Takes what is missing from a wider block. What describes a package does not describe each of its rules.
+    fn fill(&mut self, wider: About, is_own: bool) {
         self.title = self.title.take().or(wider.title);
-        self.description = self.description.take().or(wider.description);
+        self.description = self.description.take().or(wider.description.filter(|_| is_own));
         for link in wider.related {
             if !self.related.iter().any(|(to, _)| *to == link.0) {
                 self.related.push(link);
@@ -90,7 +90,8 @@ impl Annotated {
                         (Scope::Package | Scope::Subpackages, _) => true,
                     }
             };
-            blocks.iter().filter(meant).for_each(|block| about.fill(of_block(block)));
+            let is_own = matches!(scope, Scope::Rule | Scope::Document);
+            blocks.iter().filter(meant).for_each(|block| about.fill(of_block(block), is_own));
         }
         Some(about)
     }
@@ -164,6 +165,7 @@ mod tests {
     const POLICY: &str = "\
 # METADATA
 # title: Public API
+# description: All that others build on.
 # related_resources:
 # - https://example.org/api
 package gatos.api
@@ -188,13 +190,13 @@ allow if input.ok
     #[test]
     fn a_rule_is_told_by_its_own_block_and_those_around_it() {
         let sources = [Annotated::new("policies/api.rgs", POLICY)];
-        let deny = about(&sources, "policies/api.rgs:17");
+        let deny = about(&sources, "policies/api.rgs:18");
         assert_eq!(deny.title.as_deref(), Some("Changes need consent"));
         let links: Vec<&str> = deny.related.iter().map(|(to, _)| to.as_str()).collect();
         assert_eq!(links, ["docs/adr/7.md", "https://example.org/api"]);
         assert_eq!(deny.custom, [("adr".to_owned(), "ADR-7".to_owned())]);
-        assert_eq!(about(&sources, "policies/api.rgs:17:3"), deny);
-        let allow = about(&sources, "policies/api.rgs:21");
+        assert_eq!(about(&sources, "policies/api.rgs:18:3"), deny);
+        let allow = about(&sources, "policies/api.rgs:22");
         assert_eq!((allow.title.as_deref(), allow.description), (Some("Public API"), None));
         for nowhere in ["", "x", "policies/api.rgs", "other.rgs:3", "policies/api.rgs:0"] {
             assert!(about(&sources, nowhere).is_empty(), "{nowhere}");

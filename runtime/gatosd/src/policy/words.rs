@@ -1,17 +1,24 @@
 //! Decisions in words: what was decided, by which rules, why, with which values, and what would help.
 
+use std::collections::BTreeMap;
+
+use gatos_elc::SourceMap;
+use gatos_elc::map::Place;
+use gatos_elc::program::Program;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::gate::{Explanation, miss_text, reason_text};
-use gatos_policy::model::{Code, Decision, Intent};
+use gatos_policy::model::{CAP_BACKFILL, Code, Decision, Intent};
 use gatos_policy::ports::{Hit, Miss, RuleRef};
 
 use crate::failure::Failure;
 use crate::policy::metadata::{self, About, Annotated};
 
 /// How many rules are told in full.
-const SHOWN: usize = 6;
+const SHOWN: usize = 4;
 /// How much of a value is shown.
-const VALUE_CHARS: usize = 160;
+const VALUE_CHARS: usize = 120;
+/// Parts of the input that are the same for every decision, and long.
+const COMMON: [&str; 2] = ["input.trust", "input.grants"];
 
 /// What is known of a decision.
 pub struct Told<'a> {
@@ -40,6 +47,7 @@ pub fn denial(told: &Told<'_>) -> Failure {
         failure.notes.push(hint.to_owned());
     }
     let missing = explanation.iter().flat_map(|e| missing_caps(e)).next();
+    let missing = missing.or((decision.code == Code::Skew).then(|| vec![CAP_BACKFILL.to_owned()]));
     if let Some(caps) = missing {
         failure.help.push(format!("a root can grant it: `gatos trust grant {} {}`", intent.actor, caps.join(" ")));
     }
@@ -114,6 +122,23 @@ fn more(count: usize) -> Option<String> {
     (count > SHOWN).then(|| format!("and {} more rules", count - SHOWN))
 }
 
+/// The places of rules, by name.
+pub type Places = BTreeMap<String, String>;
+
+/// Where the rules of a policy are.
+pub fn places(program: &Program, map: &SourceMap) -> Places {
+    let rules = program.policy.iter().flat_map(|tables| &tables.rules).zip(&map.rules);
+    let placed = rules.filter(|(_, at)| at.at.line > 0);
+    placed.map(|(rule, at)| (rule.name.clone(), map.show(Place { col: 0, ..at.at }))).collect()
+}
+
+/// Adds places to the rules of a decision that name none: allowances are not looked into.
+pub fn place(decision: &mut Decision, places: &Places) {
+    for rule in decision.rules.iter_mut().filter(|rule| rule.place.is_none()) {
+        rule.place = places.get(&rule.name).cloned();
+    }
+}
+
 /// A rule by name and place.
 pub fn rule_text(rule: &RuleRef) -> String {
     match &rule.place {
@@ -150,7 +175,8 @@ fn miss_lines(miss: &Miss, sources: &[Annotated]) -> Vec<String> {
 }
 
 fn value_lines(values: &[(String, gatos_canon::Value)]) -> Vec<String> {
-    values.iter().map(|(name, value)| format!("    {name} = {}", shortened(&value.to_json_string()))).collect()
+    let telling = values.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
+    telling.map(|(name, value)| format!("    {name} = {}", shortened(&value.to_json_string()))).collect()
 }
 
 /// The beginning of a long text.

@@ -14,7 +14,7 @@ use gatos_ledger_core::rules::Breach;
 use gatos_policy::audit;
 use gatos_policy::gate::{Evaluated, Gate};
 use gatos_policy::install;
-use gatos_policy::model::{Intent, Target, resource_of};
+use gatos_policy::model::{Context, Intent, Target, resource_of};
 use gatos_policy::rules;
 use gatos_proofs::SignedProof;
 
@@ -66,7 +66,7 @@ struct Case<'a> {
     is_founding: bool,
     verdict: Verdict,
     /// The trusts that the repository had, newest first.
-    trusts: Vec<Trust>,
+    trusts: Vec<Context>,
 }
 
 impl Judge<'_> {
@@ -306,11 +306,10 @@ impl Case<'_> {
                     _ => "journal",
                 };
                 let event = fault.ulid.map(|ulid| format!("event {ulid}: ")).unwrap_or_default();
-                let help = match rule {
-                    "fast-forward" => REWRITTEN.to_owned(),
-                    _ => fault.remedy(),
-                };
-                Wrong::new(rule, format!("{event}{}", fault.breach)).at(&fault.commit).help(help).into()
+                if let ("fast-forward", Breach::Foreign { detail }) = (rule, &fault.breach) {
+                    return Wrong::new(rule, detail.clone()).at(&fault.commit).help(REWRITTEN).into();
+                }
+                Wrong::new(rule, format!("{event}{}", fault.breach)).at(&fault.commit).help(fault.remedy()).into()
             }
         };
         let graph = authority::read(&self.after.store)?;
@@ -324,7 +323,20 @@ impl Case<'_> {
                 .event
                 .decode()
                 .map_err(|e| Wrong::new("journal", format!("event.cbor is not an event: {e}")).at(&recorded.commit))?;
-            self.event(&event, &recorded.commit, keeper)?;
+            self.event(&event, &recorded.commit, keeper).map_err(|trouble| match trouble {
+                // A later grant never reaches back, so the event itself cannot be saved.
+                Trouble::Wrong(wrong) if wrong.rule == "policy" => {
+                    let name = journal.ref_name();
+                    let back = match old {
+                        Some(old) => format!("git update-ref {name} {old}"),
+                        None => format!("git update-ref -d {name}"),
+                    };
+                    wrong
+                        .help(format!("take it back in your clone, and add it again once it is allowed: `{back}`"))
+                        .into()
+                }
+                other => other,
+            })?;
             self.verdict.events += 1;
             bar.inc(1);
         }
@@ -409,19 +421,19 @@ impl Case<'_> {
         let Some(chain) = chain else { return Ok(false) };
         if self.trusts.is_empty() {
             let store = &self.after.store;
+            let settings = gate::settings(&self.judge.profile);
             let mut at = store.get_ref(TRUST_REF)?;
             while let Some(commit) = at {
-                self.trusts.push(authority::trust_at(store, &commit)?);
+                let Trust { graph, grants, .. } = authority::trust_at(store, &commit)?;
+                self.trusts.push(Context::new(graph, grants, settings.repository.clone(), &settings.profile));
                 at = store.read_commit(&commit)?.parents.first().copied();
             }
         }
-        let mut audience = gate::settings(&self.judge.profile).repository;
-        audience.push(intent.resource.clone());
-        let time = intent.ulid.time_ms();
-        Ok(self.trusts.iter().any(|trust| {
-            let verdicts = verified_grants(&trust.graph, &trust.grants, time, Some(&audience));
-            rules::trust_chain(&trust.graph, &verdicts.good) == chain
-        }))
+        let mut chains = self.trusts.iter().map(|context| {
+            let verdicts = rules::verdicts(intent, context);
+            rules::trust_chain(context.graph(), &verdicts.good)
+        });
+        Ok(chains.any(|had| had == chain))
     }
 
     /// Tells a denial, and signs its record.
