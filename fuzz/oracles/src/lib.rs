@@ -13,7 +13,9 @@ pub mod fold;
 pub mod gate;
 pub mod mutate;
 pub mod observe;
+pub mod policy;
 pub mod program;
+pub mod rgc;
 pub mod text;
 
 /// An oracle.
@@ -28,8 +30,11 @@ pub const ORACLES: &[(&str, Oracle)] = &[
     ("elc_run", elc::oracle_elc_run),
     ("fold_resume", fold::oracle_fold_resume),
     ("elc_fold", fold::oracle_elc_fold),
+    ("rgc_run", rgc::oracle_rgc_run),
     ("gate", gate::oracle_gate),
     ("trust", gate::oracle_trust),
+    ("policy_text", policy::oracle_policy_text),
+    ("policy_index", policy::oracle_policy_index),
     ("cbor", data::oracle_cbor),
     ("json", data::oracle_json),
     ("envelope", data::oracle_envelope),

@@ -8,13 +8,16 @@ use gatos_elc::program::{Capture, Const, DocumentKind, IndexKind, Program, Progr
 use gatos_elc::verify::{Verified, verify};
 
 /// Library functions by name: what a mutant may call instead.
-fn libraries() -> &'static [&'static str] {
-    static NAMES: std::sync::OnceLock<Vec<&'static str>> = std::sync::OnceLock::new();
-    NAMES.get_or_init(|| {
-        let mut names: Vec<&str> = gatos_stdlib::library().names().collect();
-        names.sort_unstable();
-        names
-    })
+fn libraries(policy: bool) -> &'static [&'static str] {
+    static NAMES: std::sync::OnceLock<[Vec<&'static str>; 2]> = std::sync::OnceLock::new();
+    let all = NAMES.get_or_init(|| {
+        [gatos_stdlib::library(), gatos_stdlib::rgs::library()].map(|l| {
+            let mut names: Vec<&str> = l.names().collect();
+            names.sort_unstable();
+            names
+        })
+    });
+    &all[usize::from(policy)]
 }
 
 /// Applies changes until the bytes end, keeping each that verifies. `None` when not even
@@ -289,7 +292,7 @@ fn constant(p: &mut Program, c: &mut Choices<'_>) {
 }
 
 fn library(p: &mut Program, c: &mut Choices<'_>) {
-    let name = c.of(libraries()).to_owned();
+    let name = c.of(libraries(p.policy.is_some())).to_owned();
     if p.libs.is_empty() || c.one_in(3) {
         p.libs.push(name);
     } else {

@@ -42,7 +42,7 @@ macro_rules! laws {
     };
 }
 
-laws! { parse compile_run program_run elc_bytes elc_run fold_resume elc_fold gate trust cbor json envelope numbers }
+laws! { parse compile_run program_run elc_bytes elc_run fold_resume elc_fold rgc_run gate trust policy_text policy_index cbor json envelope numbers }
 
 /// Each file of `seeds/<oracle>/` broke its law once, or shows the oracle the way.
 #[test]
