@@ -3,6 +3,7 @@
 
 use crate::claims;
 use crate::engine::{self, Kind};
+use crate::golden_policy;
 use crate::shown;
 use gatos_echo::Limits;
 use std::collections::BTreeSet;
@@ -22,6 +23,8 @@ pub enum Area {
     Lint,
     /// Compiled only, for its code.
     Lower,
+    /// A policy, asked.
+    Policy,
     /// Parsed only, for its tree.
     Parse,
 }
@@ -35,6 +38,7 @@ impl Area {
             "refuse" => Area::Refuse,
             "lint" => Area::Lint,
             "lower" => Area::Lower,
+            "policy" => Area::Policy,
             "parse" => Area::Parse,
             _ => return None,
         })
@@ -95,15 +99,20 @@ pub fn discover(top: &Path) -> (Vec<Case>, Vec<String>) {
             continue;
         };
         let entries = listing(&folder);
-        let stems: BTreeSet<String> =
-            entries.iter().filter(|p| p.extension().is_some_and(|e| e == "lua" || e == "rgs")).map(|p| stem(p)).collect();
+        let stems: BTreeSet<String> = entries
+            .iter()
+            .filter(|p| p.extension().is_some_and(|e| e == "lua" || e == "rgs"))
+            .map(|p| stem(p))
+            .collect();
         for entry in &entries {
             let ending = file_name(entry).split_once('.').map(|(_, e)| e.to_owned()).unwrap_or_default();
             if entry.is_file() && (ending == "lua" || ending == "rgs") {
                 cases.push(Case { name: format!("{name}::{}", stem(entry)), area, source: entry.clone() });
             } else if !stems.contains(&stem(entry)) {
                 wrong.push(format!("{}: belongs to no case", shown(entry)));
-            } else if entry.is_file() && !["expect", "roots", "events.jsonl"].contains(&ending.as_str()) {
+            } else if entry.is_file()
+                && !["expect", "roots", "events.jsonl", "data.json", "input.json"].contains(&ending.as_str())
+            {
                 wrong.push(format!("{}: a case has no such file", shown(entry)));
             }
         }
@@ -231,6 +240,9 @@ fn perform(case: &Case, text: &str, asked: Directives) -> Result<Outcome, String
     if case.area == Area::Parse {
         return Ok(Outcome { expect: engine::tree(text, case.is_policy()), roots: String::new() });
     }
+    if case.area == Area::Policy {
+        return Ok(Outcome { expect: golden_policy::answers(&case.source, text)?, roots: String::new() });
+    }
     if case.is_policy() {
         let compiled = engine::compile_policy(&file_name(&case.source), text);
         return match case.area {
@@ -239,7 +251,14 @@ fn perform(case: &Case, text: &str, asked: Directives) -> Result<Outcome, String
                 let expect = engine::messages(&compiled.files, &compiled.diagnostics, case.area == Area::Lint);
                 Ok(Outcome { expect, roots: String::new() })
             }
-            _ => Err("policies have cases under `parse`, `refuse` and `lint`".to_owned()),
+            Area::Lower => match &compiled.program {
+                Some(policy) => {
+                    let expect = gatos_elc::disasm(policy.program.program(), None);
+                    Ok(Outcome { expect, roots: String::new() })
+                }
+                None => Err(engine::messages(&compiled.files, &compiled.diagnostics, false)),
+            },
+            _ => Err("policies have cases under `parse`, `refuse`, `lint`, `lower` and `policy`".to_owned()),
         };
     }
     let (program_text, claims) =

@@ -5,6 +5,7 @@
 pub mod claims;
 pub mod engine;
 pub mod golden;
+pub mod golden_policy;
 pub mod map;
 pub mod markdown;
 pub mod policy;

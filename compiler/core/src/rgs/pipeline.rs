@@ -134,7 +134,7 @@ fn finish(
     let (mut program, lines) = link(lowered.parts, ProgramKind::Policy);
     program.policy = Some(lowered.policy);
     let program = verify(program).map_err(|e| {
-        let diagnostic = Diagnostic::error("E1151", Span::default(), format!("the compiled policy was refused: {e}"))
+        let diagnostic = Diagnostic::error("E1129", Span::default(), format!("the compiled policy was refused: {e}"))
             .label("the policy is larger than RGC allows, or the compiler is wrong")
             .help("split the policy; when it is small, please report this with the source");
         vec![FileDiagnostic { file: 0, diagnostic }]

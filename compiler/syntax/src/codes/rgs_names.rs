@@ -673,6 +673,62 @@ p if data.staff[x].allow
 "#,
     },
     CodeInfo {
+        code: "E1128",
+        title: "a rule needs too many values at a time",
+        severity: Error,
+        explain: r#"
+The rules of a document are computed with 250 registers: for the variables of a rule, the members it is
+looking at, and what an expression computes at once.
+
+Wrong:
+
+```rego
+package example
+
+p if {
+	x1 := input.a1
+	x2 := input.a2 # and 300 more
+}
+```
+
+Right:
+
+```rego
+package example
+
+p if {
+	first_half
+	second_half
+}
+```
+"#,
+    },
+    CodeInfo {
+        code: "E1129",
+        title: "the compiled policy was refused",
+        severity: Error,
+        explain: r#"
+The verifier checks what the compiler made. It refuses policies beyond the limits of ELC; any other reason is
+a mistake of the compiler.
+
+Wrong:
+
+```rego
+package example
+
+p := 1 # and millions of rules more
+```
+
+Right:
+
+```rego
+package example
+
+p := data.table[input.key]
+```
+"#,
+    },
+    CodeInfo {
         code: "W1151",
         title: "a variable is never used",
         severity: Warning,

@@ -61,7 +61,10 @@ impl Fx<'_, '_> {
                 }
                 reg
             }
-            ExprKind::Ref { base, steps } => self.reference(base, steps, dst, true).0,
+            ExprKind::Ref { base, steps } => match self.repeated_field(e, dst, true) {
+                Some((reg, _)) => reg,
+                None => self.reference(base, steps, dst, true).0,
+            },
             ExprKind::Tree(path) => self.tree(path, dst),
             ExprKind::Array(items) => self.composite(items, Collect::Array, dst),
             ExprKind::Set(items) => self.composite(items, Collect::Set, dst),
@@ -109,7 +112,10 @@ impl Fx<'_, '_> {
             ExprKind::CallDocument { function, args } => (self.call_document(*function, args, dst), false),
             ExprKind::CallBuiltin { name, replaced_by, args } => self.call_builtin(name, *replaced_by, args, dst),
             ExprKind::Arith(op, a, b) => self.arith(*op, a, b, dst),
-            ExprKind::Ref { base, steps } => self.reference(base, steps, dst, false),
+            ExprKind::Ref { base, steps } => match self.repeated_field(e, dst, false) {
+                Some(found) => found,
+                None => self.reference(base, steps, dst, false),
+            },
             _ => (self.expr_kind(e, dst), true),
         };
         self.span = outer;
@@ -248,11 +254,13 @@ impl Fx<'_, '_> {
                 None => (self.env(env, Some(at)), 0),
             };
             if from == steps.len() {
-                if must {
+                let known = self.defined.contains(&current);
+                if must && !known {
                     let fail = self.fail;
                     self.if_nil(current, true, fail);
+                    self.defined.push(current);
                 }
-                return (self.give(current, dst), must);
+                return (self.give(current, dst), must || known);
             }
         } else {
             // A base that is only looked into may be nil: then so is every step.
@@ -303,6 +311,28 @@ impl Fx<'_, '_> {
         // A value that a walk gave is always there.
         let walked = current != at;
         (self.give(current, dst), must || walked)
+    }
+
+    /// A field of a variable that the rule reads again: it is loaded once and kept.
+    fn repeated_field(&mut self, e: &Expr, dst: Option<u8>, must: bool) -> Option<(u8, bool)> {
+        let (v, path) = scan::as_field(e)?;
+        if let Some(at) = self.fields.iter().rposition(|(w, p, ..)| *w == v && *p == path) {
+            let (_, _, reg, known) = self.fields[at];
+            if must && !known {
+                let fail = self.fail;
+                self.if_nil(reg, true, fail);
+                // Only from here on: what was noted in an outer search stays as it was.
+                self.fields.push((v, path, reg, true));
+            }
+            return Some((self.give(reg, dst), must || known));
+        }
+        let kept = self.rows == 0 && self.repeated.iter().any(|(w, p)| *w == v && *p == path);
+        let (true, ExprKind::Ref { base, steps }) = (kept, &e.kind) else { return None };
+        self.var(v)?;
+        let (reg, known) = self.reference(base, steps, None, must);
+        self.keep();
+        self.fields.push((v, path, reg, known));
+        Some((self.give(reg, dst), known))
     }
 
     /// A whole number as a step into base data: an array's place, or a key that is spelt so.
@@ -357,11 +387,13 @@ impl Fx<'_, '_> {
         let any = items.clone().any(|i| scan::searches(i, &|v| self.var(v).is_some()));
         if !any {
             let first = self.alloc_run(head + n);
+            self.rows += 1;
             for (item, i) in items.zip(head..) {
                 let mark = self.mark();
                 self.expr(item, Some((u32::from(first) + i).min(249) as u8));
                 self.release(mark);
             }
+            self.rows -= 1;
             return first;
         }
         // Loops open between the items: the row is put together above all of them.
@@ -538,7 +570,7 @@ impl Fx<'_, '_> {
         use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
         let sense = op != Ne;
         if let Some((set, sense)) = emptiness(self, op, a, b) {
-            let set = self.expr(set, None);
+            let (set, _) = self.nilable(set, None);
             return Ready::Empty { set, sense };
         }
         if matches!(op, Eq | Ne) {

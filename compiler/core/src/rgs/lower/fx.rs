@@ -55,6 +55,15 @@ pub(super) struct Fx<'a, 'b> {
     pub(super) counts: Vec<u32>,
     /// Expressions that were evaluated ahead of their place, by address.
     pub(super) ahead: Vec<(usize, u8)>,
+    /// Fields of variables that were loaded and are still there: whose, which, where, and whether
+    /// they are known to be defined.
+    pub(super) fields: Vec<(VarId, Vec<String>, u8, bool)>,
+    /// Fields that the rule reads more than once.
+    pub(super) repeated: Vec<(VarId, Vec<String>)>,
+    /// Registers of shared places that are known to be defined.
+    pub(super) defined: Vec<u8>,
+    /// How many calls are being put together: what lies above their registers will be lost.
+    pub(super) rows: u32,
     /// The place of what is being lowered.
     pub(super) span: Span,
     /// Whether the order of solutions can be seen.
@@ -87,6 +96,10 @@ impl<'a, 'b> Fx<'a, 'b> {
             trail: Vec::new(),
             counts: Vec::new(),
             ahead: Vec::new(),
+            fields: Vec::new(),
+            repeated: Vec::new(),
+            defined: Vec::new(),
+            rows: 0,
             span: Span::default(),
             ordered: false,
             with: 0,
@@ -107,6 +120,9 @@ impl<'a, 'b> Fx<'a, 'b> {
         self.vars = vec![None; rule.vars.len()];
         self.trail.clear();
         self.ahead.clear();
+        self.fields.clear();
+        self.defined.clear();
+        self.repeated = if self.cx.optimise { super::scan::repeated_fields(rule) } else { Vec::new() };
         self.counts = super::scan::counts(rule);
         self.names.clone_from(&rule.vars);
     }
@@ -285,6 +301,8 @@ impl<'a, 'b> Fx<'a, 'b> {
         let outer_loops = std::mem::take(&mut self.loops);
         let open = self.open;
         let (free, floor, trail, ahead) = (self.free, self.floor, self.trail.len(), self.ahead.len());
+        let known = self.known();
+        let rows = std::mem::take(&mut self.rows);
         self.floor = self.free;
         body(self);
         while let Some(l) = self.loops.pop() {
@@ -298,8 +316,21 @@ impl<'a, 'b> Fx<'a, 'b> {
             self.vars[v.0 as usize] = None;
         }
         self.ahead.truncate(ahead);
+        self.forget(known);
         (self.free, self.floor) = (free, floor);
         self.open = open;
+        self.rows = rows;
+    }
+
+    /// How much is known of values at this point.
+    pub(super) fn known(&self) -> (usize, usize) {
+        (self.fields.len(), self.defined.len())
+    }
+
+    /// Forgets what was learnt since: control may come here without it.
+    pub(super) fn forget(&mut self, (fields, defined): (usize, usize)) {
+        self.fields.truncate(fields);
+        self.defined.truncate(defined);
     }
 
     /// Whether code that stands here runs once at most.

@@ -40,7 +40,9 @@ impl Fx<'_, '_> {
                         Some(strict) => {
                             let sure = self.label();
                             self.if_true(strict, false, sure);
+                            let known = self.known();
                             self.any_literal(literal);
+                            self.forget(known);
                             self.bind(sure);
                         }
                         None => self.any_literal(literal),

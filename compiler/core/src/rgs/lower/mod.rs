@@ -168,7 +168,7 @@ impl Cx<'_> {
     }
 
     fn too_large(&mut self, file: u32, span: Span) {
-        let diagnostic = Diagnostic::error("E1150", span, "this rule needs more than 250 values at a time")
+        let diagnostic = Diagnostic::error("E1128", span, "this rule needs more than 250 values at a time")
             .label("its variables and the values in flight do not fit any more")
             .help("split the rule: give parts of it to rules of their own");
         self.diags.push(FileDiagnostic { file, diagnostic });

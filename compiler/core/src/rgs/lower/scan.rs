@@ -1,6 +1,8 @@
 //! What can be read off a rule before any code is written: which variables occur, which
 //! expressions search, which are constant.
 
+use std::collections::BTreeMap;
+
 use crate::rgs::hir::{Body, Expr, ExprKind, Literal, LiteralKind, Rule, Scalar, Target, VarId, WithValue};
 
 /// Which parts of an expression a visit enters.
@@ -165,6 +167,27 @@ pub(super) fn counts(rule: &Rule) -> Vec<u32> {
         true
     });
     out
+}
+
+/// Fields of variables, `x.a.b`, that a rule reads more than once; a few at most.
+pub(super) fn repeated_fields(rule: &Rule) -> Vec<(VarId, Vec<String>)> {
+    const MOST: usize = 24;
+    let mut seen: BTreeMap<(VarId, Vec<String>), u32> = BTreeMap::new();
+    visit_rule(rule, &mut |e| {
+        if let Some(field) = as_field(e) {
+            *seen.entry(field).or_default() += 1;
+        }
+        true
+    });
+    seen.into_iter().filter(|(_, n)| *n > 1).map(|(field, _)| field).take(MOST).collect()
+}
+
+/// The variable and the path that an expression is, when it is no more than that.
+pub(super) fn as_field(e: &Expr) -> Option<(VarId, Vec<String>)> {
+    let ExprKind::Ref { base, steps } = &e.kind else { return None };
+    let ExprKind::Var(v) = base.kind else { return None };
+    let path: Vec<String> = steps.iter().map_while(as_text).map(str::to_string).collect();
+    (path.len() == steps.len()).then_some((v, path))
 }
 
 /// Whether an expression is a pattern that gives variables a value.
