@@ -416,6 +416,8 @@ fn trust_accumulates_keys<S: Refs + Snapshots>(store: &S) {
     assert_eq!(graph.actors.len(), 2);
 }
 
+type Files = BTreeMap<String, Vec<u8>>;
+
 /// Who signs a change of trust in these tests.
 pub fn signer<'a>(actor: &'a ActorId, key: &'a SigningKey) -> Signer<'a> {
     Signer { actor, key, time_s: 1_700_000_000, tries: 3 }
@@ -464,7 +466,7 @@ fn forged_trust_is_noticed<S: Refs + Snapshots>(store: &S) {
     graph.roots.insert(ann.clone());
     graph.add_key(&bob, SigningKey::from_seed(&[3; 32]).public());
     let path = crate::grant::grant_path(ulid);
-    let forge = |change: &dyn Fn(&mut BTreeMap<String, Vec<u8>>), trailers: &str| {
+    let forge = |change: &dyn Fn(&mut Files), trailers: &str| {
         let mut files = BTreeMap::new();
         for path in store.list_files(&tip).unwrap() {
             files.insert(path.clone(), store.read_file(&tip, &path).unwrap().unwrap());
@@ -479,7 +481,7 @@ fn forged_trust_is_noticed<S: Refs + Snapshots>(store: &S) {
         };
         authority::verify_change(store, &store.write_commit(&commit).unwrap())
     };
-    let new_graph = |files: &mut BTreeMap<String, Vec<u8>>| _ = files.insert(GRAPH_FILE.to_string(), graph.to_json());
+    let new_graph = |files: &mut Files| _ = files.insert(GRAPH_FILE.to_string(), graph.to_json());
     assert!(matches!(forge(&new_graph, ""), Err(AuthorityError::Unsigned { .. })));
     let bad = format!("Actor: {ann}\nSig: {}\n", ann_key.sign(b"something else"));
     assert!(matches!(forge(&new_graph, &bad), Err(AuthorityError::Unsigned { .. })));

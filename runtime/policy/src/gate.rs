@@ -19,6 +19,8 @@ use crate::rules::{self, Clock, Role, check_skew, contract};
 /// The most rules that a decision lists, and the most bytes of each reason.
 const MAX_RULES: usize = 64;
 const MAX_REASON: usize = 1000;
+/// The most bytes of a value within a sentence.
+const LONGEST_VALUE: usize = 200;
 
 /// A decision with the input it was made on.
 #[derive(Clone, Debug, PartialEq)]
@@ -253,11 +255,13 @@ pub fn miss_text(miss: &Miss) -> String {
         return cut(missing);
     }
     match &miss.condition {
-        Some(condition) if miss.values.is_empty() => cut(&format!("`{condition}` does not hold")),
         Some(condition) => {
+            let shown = |(name, value): &(String, Value)| format!("{name} is {}", value.to_json_string());
+            // A sentence with the whole trust graph in it is none.
             let values: Vec<String> =
-                miss.values.iter().map(|(name, value)| format!("{name} is {}", value.to_json_string())).collect();
-            cut(&format!("`{condition}` does not hold: {}", values.join(", ")))
+                miss.values.iter().map(shown).filter(|text| text.len() <= LONGEST_VALUE).collect();
+            let colon = if values.is_empty() { "" } else { ": " };
+            cut(&format!("`{condition}` does not hold{colon}{}", values.join(", ")))
         }
         None => "it does not hold".to_owned(),
     }

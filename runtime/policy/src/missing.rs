@@ -46,32 +46,27 @@ pub fn sentence(call: &CheckCall) -> Option<String> {
     }
 }
 
+/// A function of one block, which states what its ops cost.
+fn block(params: u8, regs: u8, ops: Vec<Op>) -> Proto {
+    let cost = ops.iter().fold(0u32, |sum, op| sum.saturating_add(op.info().fuel));
+    let mut code = alloc::vec![Op::Block { cost: Count(cost) }];
+    code.extend(ops);
+    Proto { params, vararg: false, regs, cells: 0, captures: Vec::new(), code }
+}
+
 /// Calls a library function by a program of one call.
 fn ask(name: &str, args: &[Value]) -> Option<Value> {
     let count = u8::try_from(args.len()).ok().filter(|n| *n <= 16)?;
-    let mut code = alloc::vec![Op::Block { cost: Count(0) }, Op::Lib { dst: Reg(count), lib: LibId(0) }];
-    code.extend((0..count).map(|i| Op::Move { dst: Reg(count + 1 + i), a: Reg(i) }));
-    code.push(Op::Call { base: Reg(count), args: N::Fixed(count), results: N::Fixed(1) });
-    code.push(Op::Return { first: Reg(count), n: N::Fixed(1) });
-    let cost = code.iter().fold(0u32, |sum, op| sum.saturating_add(u32::from(op.info().fuel)));
-    code[0] = Op::Block { cost: Count(cost) };
-    let proto = |params: u8, regs: u8, code: Vec<Op>| Proto {
-        params,
-        vararg: false,
-        regs,
-        cells: 0,
-        captures: Vec::new(),
-        code,
-    };
-    let main = alloc::vec![
-        Op::Block { cost: Count(0) },
-        Op::LoadNil { dst: Reg(0), n: Count(1) },
-        Op::Return { first: Reg(0), n: N::Fixed(1) }
-    ];
-    let main_cost = main.iter().fold(0u32, |sum, op| sum.saturating_add(u32::from(op.info().fuel)));
-    let mut main = proto(0, 1, main);
+    let mut call = alloc::vec![Op::Lib { dst: Reg(count), lib: LibId(0) }];
+    call.extend((0..count).map(|i| Op::Move { dst: Reg(count + 1 + i), a: Reg(i) }));
+    call.push(Op::Call { base: Reg(count), args: N::Fixed(count), results: N::Fixed(1) });
+    call.push(Op::Return { first: Reg(count), n: N::Fixed(1) });
+    let mut main = block(
+        0,
+        1,
+        alloc::vec![Op::LoadNil { dst: Reg(0), n: Count(1) }, Op::Return { first: Reg(0), n: N::Fixed(1) }],
+    );
     main.vararg = true;
-    main.code[0] = Op::Block { cost: Count(main_cost) };
     let document = Document {
         path: alloc::vec![String::from("ask")],
         kind: DocumentKind::Function(count),
@@ -85,7 +80,7 @@ fn ask(name: &str, args: &[Value]) -> Option<Value> {
         libs: alloc::vec![name.to_owned()],
         globals: Vec::new(),
         key_lists: Vec::new(),
-        protos: alloc::vec![main, proto(count, count.checked_mul(2)?.checked_add(2)?, code)],
+        protos: alloc::vec![main, block(count, count * 2 + 2, call)],
         modules: Vec::new(),
         policy: Some(Policy { documents: alloc::vec![document], envs: 2, ..Policy::default() }),
     };

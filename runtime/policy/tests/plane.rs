@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{NOW, actor, bundle, key};
@@ -24,6 +25,8 @@ use gatos_policy::install::{self, InstallError, Installed};
 use gatos_policy::model::{Code, GATE_LIMITS};
 use gatos_policy::plane::{self, Enforcer, GatedError, Settings};
 use gatos_policy::starter;
+
+type Files = BTreeMap<String, Vec<u8>>;
 
 fn at(ms: u64) -> Ulid {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -272,7 +275,7 @@ mod claims {
         founded(store);
         let first = install_as(store, "user:ann", starter::POLICY).unwrap().activation;
         let info = store.read_commit(&first.commit).unwrap();
-        let mut files: std::collections::BTreeMap<_, _> = (store.list_files(&first.commit).unwrap().into_iter())
+        let mut files: Files = (store.list_files(&first.commit).unwrap().into_iter())
             .map(|path| (path.clone(), store.read_file(&first.commit, &path).unwrap().unwrap()))
             .collect();
         files.get_mut("policy.rgc").unwrap()[40] ^= 1;
@@ -316,10 +319,10 @@ mod claims {
         add(store, "agent:echo").unwrap_err();
         let denial = audit::list(store).unwrap().remove(0);
         let info = store.read_commit(&denial.commit).unwrap();
-        let files: std::collections::BTreeMap<_, _> = (store.list_files(&denial.commit).unwrap().into_iter())
+        let files: Files = (store.list_files(&denial.commit).unwrap().into_iter())
             .map(|path| (path.clone(), store.read_file(&denial.commit, &path).unwrap().unwrap()))
             .collect();
-        let forge = |change: &dyn Fn(&mut std::collections::BTreeMap<String, Vec<u8>>, &mut String)| {
+        let forge = |change: &dyn Fn(&mut Files, &mut String)| {
             let (mut files, mut message) = (files.clone(), info.message.clone());
             change(&mut files, &mut message);
             let commit = NewCommit { files, parents: vec![], actor: actor("agent:echo"), time_s: 1, message };
@@ -350,7 +353,7 @@ fn bundles_are_checked_piece_by_piece() {
     let good = bundle(starter::POLICY).bundle;
     let files = good.to_files();
     assert_eq!(Bundle::from_files(files.clone()).unwrap(), good);
-    let refused = |change: &dyn Fn(&mut std::collections::BTreeMap<String, Vec<u8>>)| {
+    let refused = |change: &dyn Fn(&mut Files)| {
         let mut files = files.clone();
         change(&mut files);
         Bundle::from_files(files).and_then(Bundle::verify).map(|_| ()).unwrap_err()
