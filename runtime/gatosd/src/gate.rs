@@ -169,7 +169,7 @@ pub fn admit_checkpoint(
     signer: &ActorId,
     key: &SigningKey,
 ) -> Result<()> {
-    let intent = judge::checkpoint_intent(proof, &proof.proof.ns);
+    let intent = judge::checkpoint_intent(proof, &proof.proof.ns, new_ulid()?);
     let Some(evaluated) = keeper.enforcer.check(&intent, None) else { return Ok(()) };
     if evaluated.decision.is_allowed() {
         return Ok(());

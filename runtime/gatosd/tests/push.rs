@@ -148,7 +148,7 @@ fn good_and_bad_refs_together_are_all_refused() {
             "refs/gatos/trust (delete)",
         ],
     );
-    assert!(!refused.err.contains(&format!("{BOB} (")), "the good one is not blamed: {}", refused.err);
+    assert!(!refused.err.contains(&format!("remote: {BOB} (")), "the good one is not blamed: {}", refused.err);
     assert_eq!(team.shared_refs(), before);
     // Without them, what is good passes, and so does what is none of the gate's business.
     team.push("bob", &[BOB, "HEAD:refs/heads/main", "HEAD:refs/tags/v1"]).ok();

@@ -97,7 +97,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
     let profile = Profile::around(&here)?;
     let asked = args.input.is_some() || args.query.is_some() || args.strict || !args.data.is_empty();
-    if build::is_policy(&args.file) || asked {
+    if asked || (build::is_policy(&args.file) && !args.file.is_dir()) {
         if args.events.is_some() || args.call.is_some() {
             return Err(Failure::usage(format!("{} is a policy: it has no events and no calls", args.file.display()))
                 .help("give it an input with --input FILE"));

@@ -157,7 +157,11 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
 
 /// A path with slashes, whatever the system writes.
 pub fn slashed(path: &Path) -> String {
-    let parts: Vec<String> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    let parts: Vec<String> = path
+        .components()
+        .filter(|part| *part != std::path::Component::CurDir)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
     match parts.first().map(String::as_str) {
         Some("/") => format!("/{}", parts[1..].join("/")),
         _ => parts.join("/"),

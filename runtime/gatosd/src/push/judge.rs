@@ -11,6 +11,7 @@ use gatos_ledger_core::model::{ActorId, Channel, JournalId, Namespace, TRUST_REF
 use gatos_ledger_core::plane::check_signature;
 use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, Snapshots, StoreError};
 use gatos_ledger_core::rules::Breach;
+use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::audit;
 use gatos_policy::gate::{Evaluated, Gate};
 use gatos_policy::install;
@@ -501,7 +502,12 @@ impl Case<'_> {
         keeper: &mut Option<Keeper>,
     ) -> Judged {
         let Some(keeper) = keeper.as_mut() else { return Ok(()) };
-        let intent = checkpoint_intent(proof, ns);
+        // A checkpoint is published when it is pushed; its proof's time is that of its last event. Looking back
+        // there is no telling when that was, and what it says is proven all the same.
+        if self.judge.now_ms.is_none() {
+            return Ok(());
+        }
+        let intent = checkpoint_intent(proof, ns, gate::new_ulid()?);
         let Some(evaluated) = keeper.enforcer.check(&intent, None) else { return Ok(()) };
         if evaluated.decision.is_allowed() {
             return Ok(());
@@ -614,12 +620,12 @@ pub fn is_wrong(fault: &GrantFault) -> bool {
     )
 }
 
-/// The wish to publish a checkpoint.
-pub fn checkpoint_intent(proof: &SignedProof, ns: &Namespace) -> Intent {
+/// The wish to publish a checkpoint now.
+pub fn checkpoint_intent(proof: &SignedProof, ns: &Namespace, now: Ulid) -> Intent {
     let proof = &proof.proof;
     let reference = gatos_ledger_core::model::state_ref(ns, proof.channel.as_ref());
     let target = Target { kind: "state".to_owned(), ns: Some(ns.to_string()), reference };
-    Intent::new(CHECKPOINT_INTENT, &resource_of(ns), proof.actor.clone(), proof.ulid, target)
+    Intent::new(CHECKPOINT_INTENT, &resource_of(ns), proof.actor.clone(), now, target)
 }
 
 /// The gate of a bundle that a repository keeps.
