@@ -36,10 +36,6 @@ pub fn load(path: &Path, kind: KindChoice, out: &Output) -> Result<Loaded> {
     if is_elc(path) {
         return load_elc(path);
     }
-    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("rgs") || e.eq_ignore_ascii_case("rgc")) {
-        return Err(Failure::input(format!("{} is a policy, and a program belongs here", path.display()))
-            .help("policies are compiled by `gatos policyc` and tried with `gatos run FILE --input …`"));
-    }
     let compiled = compile(path, kind, LintConfig::default(), true)?;
     // Lints have their own command: here only what refuses the program is of interest.
     let errors = Compiled {
@@ -122,6 +118,10 @@ pub fn program_of(bytes: &[u8], name: &str) -> Result<Verified<Program>> {
 /// # Errors
 /// When the file cannot be read; what is wrong with the source is in the result.
 pub fn compile(path: &Path, kind: KindChoice, lints: LintConfig, emit: bool) -> Result<Compiled> {
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("rgs") || e.eq_ignore_ascii_case("rgc")) {
+        return Err(Failure::input(format!("{} is a policy, and a program belongs here", path.display()))
+            .help("policies are compiled by `gatos policyc` and tried with `gatos run FILE --input …`"));
+    }
     let text = input::read_text(path)?;
     let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();

@@ -190,7 +190,7 @@ fn errors_inside_a_policy_deny() {
         &["--fuel", "10"],
     );
     assert_eq!(field(&fuel, "code"), "error:fuel");
-    let contract = decide("package gatos\n\nallow := \"yes\"\n", &[]);
+    let contract = decide("package gatos\n\nallow := input.n\n", &[]);
     assert_eq!(field(&contract, "code"), "error:contract");
     let lax = decide("package gatos\n\nallow if to_number(\"x\") > 0\n", &[]);
     assert_eq!(field(&lax, "code"), "not_permitted");

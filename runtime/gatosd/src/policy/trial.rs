@@ -9,6 +9,7 @@ use gatos_vm::Limits;
 
 use super::asker::Asker;
 use super::build::Policy;
+use super::sources::TEST_ENDING;
 use super::watch::{self, Stop, Watch};
 use crate::failure::{Failure, Result};
 
@@ -240,7 +241,7 @@ impl<'p> Trial<'p> {
             }
             self.rules_of(tables, map, at, rules, &mut files, &fresh);
         }
-        let mut all: Vec<Reached> = files.into_values().collect();
+        let mut all: Vec<Reached> = files.into_values().filter(|file| !file.file.ends_with(TEST_ENDING)).collect();
         all.sort_by(|a, b| a.file.cmp(&b.file));
         all
     }

@@ -157,7 +157,9 @@ fn hit_lines(hit: &Hit, sources: &[Annotated]) -> Vec<String> {
     let mut lines = vec![format!("forbidden by {}", rule_text(&hit.rule))];
     lines.extend(about_lines(&hit.rule, sources));
     lines.extend(hit.reasons.iter().map(|reason| format!("  {}", reason_text(reason))));
-    lines.extend(value_lines(&hit.values));
+    // A variable that holds the reason says nothing more.
+    let telling = |(_, value): &&(String, gatos_canon::Value)| !hit.reasons.contains(value);
+    lines.extend(value_lines(&hit.values.iter().filter(telling).cloned().collect::<Vec<_>>()));
     lines
 }
 
