@@ -116,7 +116,7 @@ impl Vm {
         self.pay_memory(TABLE_BYTES + KEY_BYTES * entries.len() as i64)?;
         let mut pairs: Vec<[Value; 2]> = entries.into_iter().map(|(k, v)| [k, v]).collect();
         self.pay_sorting(pairs.iter().map(|p| p[0]))?;
-        pairs.sort_by(|a, b| by_key(a, b));
+        pairs.sort_by(by_key);
         // The last of equal keys, which the stable sort left last.
         let mut kept: Vec<[Value; 2]> = Vec::with_capacity(pairs.len());
         for p in pairs {

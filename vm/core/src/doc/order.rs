@@ -10,7 +10,7 @@ use crate::string::StrObj;
 use crate::table::{ARRAY, DOCUMENT, LISTED, OBJECT, SET, Table};
 use crate::trap::{Limit, Trap, TrapKind};
 use crate::value::{Tag, Value};
-use crate::vm::{NativeObj, Vm};
+use crate::vm::Vm;
 use core::cmp::Ordering;
 use gatos_num::Num;
 
@@ -105,7 +105,7 @@ fn scalars(a: Value, b: Value) -> Ordering {
             (Some(x), Some(y)) => Num::cmp(x, y),
             // SAFETY: library functions live as long as the machine, and have distinct names.
             _ if a.tag == Tag::Native && b.tag == Tag::Native => unsafe {
-                let name = |v: Value| (*(v.native_ptr() as *const NativeObj)).name;
+                let name = |v: Value| (*v.native_ptr()).name;
                 name(a).cmp(name(b))
             },
             _ => (a.tag as u64).cmp(&(b.tag as u64)),
