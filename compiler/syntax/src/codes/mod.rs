@@ -7,6 +7,7 @@ mod names;
 mod numbers;
 mod profile;
 mod rgs;
+mod rgs_lint;
 mod rgs_names;
 mod syntax;
 
@@ -35,6 +36,7 @@ pub static CODES: &[&[CodeInfo]] = &[
     lint::CODES,
     rgs::CODES,
     rgs_names::CODES,
+    rgs_lint::CODES,
 ];
 
 /// All codes, in order.
