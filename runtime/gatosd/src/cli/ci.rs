@@ -156,7 +156,11 @@ fn tell(context: &Context, args: &CheckArgs, verdict: &Verdict) -> Result<()> {
         n => format!("refused: {n} refs are not as they should be"),
     };
     // Reports are for machines: what people should know goes beside.
-    if args.format == Form::Text { context.out.words(words) } else { Ok(context.out.say(words)) }
+    if args.format == Form::Text {
+        return context.out.words(words);
+    }
+    context.out.say(words);
+    Ok(())
 }
 
 fn text(refusal: &Refusal) -> String {

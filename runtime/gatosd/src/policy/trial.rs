@@ -111,6 +111,9 @@ pub fn tests(policy: &Policy) -> Vec<Test> {
     documents.iter().enumerate().filter_map(test).collect()
 }
 
+/// Lines (file and line) and rules that were reached.
+type Coverage = (BTreeSet<(u32, u32)>, BTreeSet<u32>);
+
 /// Runs tests, each as a decision of its own without input.
 pub struct Trial<'p> {
     policy: &'p Policy,
@@ -119,7 +122,7 @@ pub struct Trial<'p> {
     watched: Asker<'p>,
     names: BTreeMap<u32, String>,
     /// Lines and rules that were reached, when they are wanted.
-    coverage: Option<(BTreeSet<(u32, u32)>, BTreeSet<u32>)>,
+    coverage: Option<Coverage>,
 }
 
 impl<'p> Trial<'p> {

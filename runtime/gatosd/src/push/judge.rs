@@ -163,7 +163,7 @@ impl Case<'_> {
             match first_look(update, &area) {
                 Ok(Some(new)) => open.push((update, area, new)),
                 Ok(None) => {}
-                Err(wrong) => self.refuse(update, wrong),
+                Err(wrong) => self.refuse(update, *wrong),
             }
         }
         // In this order each step is judged by those before it.
@@ -392,10 +392,15 @@ impl Case<'_> {
             }
         };
         let Some(evaluated) = evaluated else { return Ok(()) };
-        if !evaluated.decision.is_allowed() {
-            return Err(self.denied(&intent, &evaluated, keeper).at(commit).into());
-        }
         let chain = header.trust_chain;
+        if !evaluated.decision.is_allowed() {
+            let wrong = self.denied(&intent, &evaluated, keeper).at(commit);
+            let is_known = chain.is_none() || self.had_trust(&intent, chain)?;
+            return Err(match is_known {
+                true => wrong.into(),
+                false => wrong.help("what allowed it is in your trust alone: push refs/gatos/trust along").into(),
+            });
+        }
         if header.policy_root.is_some() && chain != evaluated.decision.trust_chain && !self.had_trust(&intent, chain)? {
             return Err(Wrong::new("trust-chain", format!("{} is bound to a trust that was never here", named()))
                 .at(commit)
@@ -579,33 +584,25 @@ fn rewritten(new: &CommitId) -> Wrong {
 }
 
 /// What can be said of an update without looking at any object; gives the new commit of those to look at.
-fn first_look(update: &Update, area: &Area) -> std::result::Result<Option<CommitId>, Wrong> {
-    match area {
-        Area::Foreign => return Ok(None),
-        Area::Cache => {
-            return Err(Wrong::new(
-                "cache",
-                "what lies under refs/gatos/cache is rebuilt where it is needed, never pushed",
-            )
-            .help("leave it out: push the refs you mean, such as 'refs/gatos/journal/*'"));
+fn first_look(update: &Update, area: &Area) -> std::result::Result<Option<CommitId>, Box<Wrong>> {
+    let wrong = match (area, update.new) {
+        (Area::Foreign, _) => return Ok(None),
+        (Area::Cache, _) => {
+            Wrong::new("cache", "what lies under refs/gatos/cache is rebuilt where it is needed, never pushed")
+                .help("leave it out: push the refs you mean, such as 'refs/gatos/journal/*'")
         }
-        Area::Unknown(Some(why)) => return Err(Wrong::new("name", why.clone())),
-        Area::Unknown(None) => {
-            return Err(Wrong::new(
-                "name",
-                "this version of GATOS knows no such ref, so it cannot check what is there",
-            )
-            .help("push the refs you mean, such as 'refs/gatos/journal/*', or upgrade the gate"));
+        (Area::Unknown(Some(why)), _) => Wrong::new("name", why.clone()),
+        (Area::Unknown(None), _) => {
+            Wrong::new("name", "this version of GATOS knows no such ref, so it cannot check what is there")
+                .help("push the refs you mean, such as 'refs/gatos/journal/*', or upgrade the gate")
         }
-        _ => {}
-    }
-    match update.new {
-        None => Err(Wrong::new("delete", "this ref only grows, and a deletion would lose what it holds")
-            .help("leave it where it is; what should count no longer is revoked or replaced by what comes after it")),
+        (_, None) => Wrong::new("delete", "this ref only grows, and a deletion would lose what it holds")
+            .help("leave it where it is; what should count no longer is revoked or replaced by what comes after it"),
         // Nothing moves.
-        new if new == update.old => Ok(None),
-        new => Ok(new),
-    }
+        (_, new) if new == update.old => return Ok(None),
+        (_, new) => return Ok(new),
+    };
+    Err(Box::new(wrong))
 }
 
 /// Whether a grant that does not count shows that something is wrong, rather than over.
