@@ -77,3 +77,26 @@ fn the_map_knows_rules_and_conditions() {
     assert_eq!(starts, [(7, 1), (8, 1)]);
     assert!(gatos_elc::SourceMap::from_bytes(&policy.map.to_bytes()).is_ok_and(|m| m == policy.map));
 }
+
+#[test]
+fn deep_nesting_compiles_or_is_refused() {
+    let n = 190;
+    let nest = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(n), close.repeat(n));
+    let texts = [
+        format!("p := {}", nest("[", "1", "]")),
+        format!("p := {}", nest("{\"k\": ", "input.x", "}")),
+        format!("p := {}", nest("count([", "input.x", "])")),
+        format!("p := {}", nest("[x | x := ", "input.x", "]")),
+        format!("p if {}", vec!["input.x + 1"; 240].join(" + ") + " > 1"),
+        format!("p if {} = input.y", nest("[", "z", "]")),
+        format!("p if {}", nest("input[", "input.x", "]")),
+        format!("p := $\"{}\"", nest("{[", "1", "]}")),
+        format!("p if {}", nest("every x in input.l { ", "x > 1", " }")),
+        format!("f(x) := x\np := {}", nest("f(", "1", ")")),
+        format!("p if {}", nest("1 in [", "1", "]")),
+    ];
+    for text in texts {
+        let bundle = bundle(&[("a.rgs", &format!("package a\n{text}\n"))]);
+        assert!(bundle.program.is_some() || bundle.has_errors(), "{text}");
+    }
+}
