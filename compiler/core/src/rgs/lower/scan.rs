@@ -248,11 +248,7 @@ pub(super) fn needed(e: &Expr, bound: &dyn Fn(VarId) -> bool, out: &mut Vec<VarI
     // Variables that steps further left give a value to.
     fn go(e: &Expr, bound: &dyn Fn(VarId) -> bool, given: &mut Vec<VarId>, out: &mut Vec<VarId>) {
         match &e.kind {
-            ExprKind::Var(v) => {
-                if !bound(*v) && !given.contains(v) && !out.contains(v) {
-                    out.push(*v);
-                }
-            }
+            ExprKind::Var(v) if !bound(*v) && !given.contains(v) && !out.contains(v) => out.push(*v),
             ExprKind::Ref { base, steps } => {
                 go(base, bound, given, out);
                 for s in steps {
