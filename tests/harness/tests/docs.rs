@@ -21,9 +21,11 @@ fn main() {
         let name = shown(page);
         for fence in markdown::fences(&text) {
             // Generated pages are printed from tables, whose examples are run below.
+            let trial = format!("{name}:{}", fence.line);
             if is_lua(&fence) && !name.starts_with("docs/reference/") {
-                let trial = format!("{name}:{}", fence.line);
                 trials.push(Trial::test(trial, move || example(&fence)));
+            } else if is_rego(&fence) && !name.starts_with("docs/reference/") {
+                trials.push(Trial::test(trial, move || policy_example(&fence)));
             }
         }
     }
@@ -53,6 +55,31 @@ fn example(fence: &Fence) -> Result<(), Failed> {
     }
 }
 
+fn is_rego(fence: &Fence) -> bool {
+    fence.info == "rego" || fence.info.starts_with("rego,")
+}
+
+/// A policy compiles, or gives the code that it says.
+fn policy_example(fence: &Fence) -> Result<(), Failed> {
+    let codes = policy_codes(&fence.text);
+    match fence.info.split_once(',').map(|(_, tag)| tag) {
+        None if codes.iter().any(|(code, _)| code.starts_with('E')) => Err(format!("{codes:?}").into()),
+        None | Some("ignore") => Ok(()),
+        Some(tag) => match tag.strip_prefix("refused=") {
+            Some(code) if codes.iter().any(|(found, _)| *found == code) => Ok(()),
+            Some(code) => Err(format!("wanted {code}, got {codes:?}").into()),
+            None => Err(format!("unknown tag `{tag}`").into()),
+        },
+    }
+}
+
+/// What compiling a policy says: codes and messages.
+fn policy_codes(text: &str) -> Vec<(&'static str, String)> {
+    let source = gatos_compiler::Source { name: "example.rgs", text };
+    let compiled = gatos_compiler::rgs::compile(&[source], None, &Default::default());
+    compiled.diagnostics.into_iter().map(|d| (d.diagnostic.code, d.diagnostic.message)).collect()
+}
+
 /// A fold is loaded and run over no event; anything else is run, and its claims are judged.
 fn run(text: &str) -> Result<(), Failed> {
     let (instrumented, claims) = claims::instrument(text);
@@ -78,10 +105,13 @@ fn refused(text: &str, code: &str) -> Result<(), Failed> {
     if codes.contains(&code) { Ok(()) } else { Err(format!("wanted {code}, got {codes:?}").into()) }
 }
 
-/// Codes whose example is a sketch: it would need thousands of lines (E0007, E0212, E0213,
-/// E0217, W0508), other files (E0215, E0216), its surroundings (E0018, W0511), or a lint that
+/// Codes whose example is a sketch: it would need hundreds or thousands of lines or brackets (E0007, E0212,
+/// E0213, E0217, W0508, E1008, E1127, E1128, E1129), other files (E0215, E0216), its surroundings (E0018, W0511), or a lint that
 /// is off unless asked for (W0503).
-const SKETCHES: &[&str] = &["E0007", "E0018", "E0212", "E0213", "E0215", "E0216", "E0217", "W0503", "W0508", "W0511"];
+const SKETCHES: &[&str] = &[
+    "E0007", "E0018", "E0212", "E0213", "E0215", "E0216", "E0217", "W0503", "W0508", "W0511", "E1008", "E1127",
+    "E1128", "E1129",
+];
 
 /// What a page calls wrong gives its code, and what it calls right does not.
 fn explained(info: &CodeInfo) -> Result<(), Failed> {
@@ -98,6 +128,14 @@ fn explained(info: &CodeInfo) -> Result<(), Failed> {
             other => return Err(format!("a block follows {other:?}, not `Wrong:` or `Right:`").into()),
         };
         seen_wrong |= expected;
+        if is_rego(&fence) {
+            let codes = policy_codes(&fence.text);
+            if codes.iter().any(|(code, _)| *code == info.code) != expected {
+                let verb = if expected { "does not give" } else { "gives" };
+                wrong.push(format!("this example {verb} {}:\n{}\nwhat it gives:\n{codes:?}", info.code, fence.text));
+            }
+            continue;
+        }
         let kind = if info.code.starts_with("E04") { Kind::Fold } else { Kind::Auto };
         let compiled = engine::compile("example.lua", &fence.text, kind, Path::new("nowhere"));
         let gives = compiled.diagnostics.iter().any(|d| d.diagnostic.code == info.code);
