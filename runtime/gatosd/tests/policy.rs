@@ -142,6 +142,27 @@ fn failed_tests_show_both_sides() {
 }
 
 #[test]
+fn failed_conditions_are_told_as_they_are_written() {
+    let place = Place::empty();
+    place.write(
+        "t_test.rgs",
+        "package t\n\ntest_every if every v in [1, 2, 3] { v < 3 }\n\ntest_not if not f(3) == 6\n\nf(n) := n * 2\n\n\
+         test_in if 5 in [1, 2]\n\ntest_undefined if data.nothing.here == 1\n\ntest_conflict if x == 1\n\n\
+         x := 1 if true\n\nx := 2 if true\n",
+    );
+    let out = place.gatos(&["test", "t_test.rgs"]).fails(1, &[]).out;
+    for words in [
+        "every v in [1, 2, 3] { v < 3 } (t_test.rgs:3)\n    in it: v < 3\n    left  3\n    right 3",
+        "not f(3) == 6 (t_test.rgs:5)\n    left  6\n    right 6",
+        "5 in [1, 2] (t_test.rgs:9)\nFAIL",
+        "got   undefined\n    want  1",
+        "ERROR data.t.test_conflict (t_test.rgs:13)\n  eval_conflict_error",
+    ] {
+        assert!(out.contains(words), "{words}\n{out}");
+    }
+}
+
+#[test]
 fn what_is_no_policy_is_told() {
     let place = exec();
     place.write("bad.rgs", "package a\n\nallow if {\n\tx == 1\n}\n");

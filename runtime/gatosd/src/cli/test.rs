@@ -148,7 +148,8 @@ fn tell(context: &Context, tried: &Tried, verbose: bool) -> Result<()> {
 
 /// The names of the two sides: of an equation, what was got and what was wanted.
 fn side_names(missed: &Missed) -> (&'static str, &'static str) {
-    match &missed.condition {
+    match missed.inner.as_ref().or(missed.condition.as_ref()) {
+        Some(text) if text.starts_with("not ") => ("left", "right"),
         Some(text) if text.contains("==") || text.contains(" = ") || text.contains(":=") => ("got", "want"),
         _ => ("left", "right"),
     }
@@ -159,6 +160,9 @@ fn missed_lines(missed: &Missed) -> Vec<String> {
     match (&missed.condition, &missed.place) {
         (Some(condition), Some(place)) => lines.push(format!("{} ({place})", shortened(condition))),
         _ => lines.push("it is undefined".to_owned()),
+    }
+    if let Some(inner) = &missed.inner {
+        lines.push(format!("  in it: {}", shortened(inner)));
     }
     if let Some(value) = &missed.value {
         lines.push(format!("  the test gave {value}"));
@@ -173,7 +177,8 @@ fn missed_lines(missed: &Missed) -> Vec<String> {
         None => format!("  {name} is undefined"),
     }));
     // A side that is a variable alone was shown already.
-    let condition = missed.condition.as_deref().filter(|_| missed.sides.is_some()).unwrap_or_default();
+    let said = missed.inner.as_deref().or(missed.condition.as_deref());
+    let condition = said.filter(|_| missed.sides.is_some()).unwrap_or_default();
     let is_side = |name: &str| {
         let at = condition.find(name).map(|at| (&condition[..at], &condition[at + name.len()..]));
         at.is_some_and(|(before, after)| {
@@ -188,7 +193,10 @@ fn missed_lines(missed: &Missed) -> Vec<String> {
 }
 
 fn missed_facts(mut facts: Facts, missed: &Missed) -> Facts {
-    facts = facts.maybe("condition", missed.condition.as_ref()).maybe("condition_place", missed.place.as_ref());
+    facts = facts
+        .maybe("inner_condition", missed.inner.as_ref())
+        .maybe("condition", missed.condition.as_ref())
+        .maybe("condition_place", missed.place.as_ref());
     if let Some((left, right)) = &missed.sides {
         let (first, second) = side_names(missed);
         // Values are JSON already, but for those cut short or undefined.

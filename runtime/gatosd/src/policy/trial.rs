@@ -55,7 +55,9 @@ pub struct Missed {
     pub condition: Option<String>,
     /// Where the condition is.
     pub place: Option<String>,
-    /// Both sides of the comparison that failed, and whether it was one of equality.
+    /// The condition inside it that failed, as it is written.
+    pub inner: Option<String>,
+    /// Both sides of the comparison that failed.
     pub sides: Option<(String, String)>,
     /// Its variables.
     pub vars: BTreeMap<String, String>,
@@ -191,7 +193,13 @@ impl<'p> Trial<'p> {
             missed.place = Some(map.show(gatos_elc::map::Place { col: 0, ..literal.start }));
             missed.condition = self.text(map, literal);
         }
-        missed.sides = stop.sides;
+        let inner = stop.inner.and_then(|at| map.functions.get(proto as usize)?.literals.get(at));
+        missed.inner =
+            inner.and_then(|inner| self.text(map, inner)).filter(|text| Some(text) != missed.condition.as_ref());
+        let said = missed.inner.as_ref().or(missed.condition.as_ref());
+        // Membership in what is written out is many equations, of which the last says little.
+        let is_piece = stop.is_equality && said.is_some_and(|text| !text.contains('='));
+        missed.sides = stop.sides.filter(|_| !is_piece);
         missed.vars = stop.vars;
         missed.asked = stop.asked;
     }
@@ -210,7 +218,9 @@ impl<'p> Trial<'p> {
         let start = offset(literal.start.line, literal.start.col)?;
         let end = offset(literal.end.0, literal.end.1)?;
         let text = file.text.get(start..end)?;
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        let negated = file.text.get(..start)?.trim_end().ends_with("not") && !text.starts_with("not");
+        let words = negated.then_some("not").into_iter().chain(text.split_whitespace());
+        Some(words.collect::<Vec<_>>().join(" "))
     }
 
     /// What was reached, file by file; the tests themselves left out.

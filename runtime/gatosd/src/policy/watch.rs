@@ -19,10 +19,14 @@ const SHOWN: usize = 400;
 pub struct Stop {
     /// The condition's place in the function's map.
     pub literal: usize,
+    /// That of the condition inside it, as in `every`, where it stopped.
+    pub inner: Option<usize>,
     /// What its variables were.
     pub vars: BTreeMap<String, String>,
     /// Both sides of its last comparison.
     pub sides: Option<(String, String)>,
+    /// Whether that was one of equality, made for something else: `x in [1, 2]` is two of them.
+    pub is_equality: bool,
     /// Rules that it asked, with what they gave.
     pub asked: BTreeMap<String, Option<String>>,
 }
@@ -69,14 +73,15 @@ impl<'p> Watch<'p> {
         self.map.functions.get(self.proto as usize)
     }
 
-    /// The outermost condition that an op belongs to.
-    fn literal(&self, op: u32) -> Option<(usize, &'p Literal)> {
-        let literals = self.function()?.literals.iter().enumerate();
-        literals.into_iter().find(|(_, literal)| (literal.first_op..literal.end_op).contains(&op))
+    /// The conditions that an op belongs to, the outermost first.
+    fn literals(&self, op: u32) -> impl Iterator<Item = (usize, &'p Literal)> + use<'p> {
+        let all = self.function().into_iter().flat_map(|f| f.literals.iter().enumerate());
+        all.filter(move |(_, literal)| (literal.first_op..literal.end_op).contains(&op))
     }
 
     fn look(&mut self, view: &View<'_>) {
-        let Some((at, literal)) = self.literal(view.op()) else { return };
+        let Some((at, literal)) = self.literals(view.op()).next() else { return };
+        let innermost = self.literals(view.op()).last().filter(|(inner, _)| *inner != at);
         let first_op = |at: usize| self.function().and_then(|f| f.literals.get(at)).map(|l| l.first_op);
         match &self.stop {
             Some(stop) if stop.literal == at => {}
@@ -84,31 +89,35 @@ impl<'p> Watch<'p> {
             _ => self.stop = Some(Stop { literal: at, ..Stop::default() }),
         }
         let sides = self.sides(view);
-        let vars = literal.vars.iter().filter_map(|(name, reg)| {
+        let all = literal.vars.iter().chain(innermost.iter().flat_map(|(_, inner)| &inner.vars));
+        let vars = all.filter_map(|(name, reg)| {
             let value = view.register(*reg)?;
             Some((name.clone(), text(view.vm(), value)?))
         });
         let vars: Vec<_> = vars.collect();
         let Some(stop) = self.stop.as_mut() else { return };
         stop.vars.extend(vars);
-        stop.sides = sides.or(stop.sides.take());
+        stop.inner = innermost.map(|(inner, _)| inner);
+        if let Some((sides, is_equality)) = sides {
+            stop.sides = Some(sides);
+            stop.is_equality = is_equality;
+        }
     }
 
     /// Both sides of a comparison that is about to be made.
-    fn sides(&self, view: &View<'_>) -> Option<(String, String)> {
+    fn sides(&self, view: &View<'_>) -> Option<((String, String), bool)> {
         let op = self.program.protos.get(view.proto() as usize)?.code.get(view.op() as usize)?;
         let register = |reg: Reg| text_or_undefined(view.vm(), view.register(reg.0)?);
         // Comparisons with nil ask whether something is defined: that is no side of anything written.
         let constant = |k: u32| self.program.consts.get(k as usize).filter(|c| **c != Const::Nil).map(constant_text);
-        match op {
-            Op::JDocEq { a, b, .. } | Op::JDocCmp { a, b, .. } => Some((register(*a)?, register(*b)?)),
-            Op::JDocIn { a, doc, .. } => Some((register(*a)?, register(*doc)?)),
-            Op::JEqK { a, k, .. } | Op::JLtK { a, k, .. } | Op::JLeK { a, k, .. } => {
-                Some((register(*a)?, constant(k.0)?))
-            }
-            Op::JGtK { a, k, .. } | Op::JGeK { a, k, .. } => Some((register(*a)?, constant(k.0)?)),
-            _ => None,
-        }
+        let sides = match op {
+            Op::JDocEq { a, b, .. } | Op::JDocCmp { a, b, .. } => (register(*a)?, register(*b)?),
+            Op::JDocIn { a, doc, .. } => (register(*a)?, register(*doc)?),
+            Op::JEqK { a, k, .. } | Op::JLtK { a, k, .. } | Op::JLeK { a, k, .. } => (register(*a)?, constant(k.0)?),
+            Op::JGtK { a, k, .. } | Op::JGeK { a, k, .. } => (register(*a)?, constant(k.0)?),
+            _ => return None,
+        };
+        Some((sides, matches!(op, Op::JDocEq { .. } | Op::JEqK { .. })))
     }
 }
 
