@@ -24,13 +24,13 @@ enum Doc {
     Set(BTreeSet<Doc>),
 }
 
-/// Objects compare by all their keys first.
+/// Objects compare entry by entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Entries(BTreeMap<Doc, Doc>);
 
 impl Ord for Entries {
     fn cmp(&self, other: &Entries) -> Ordering {
-        self.0.keys().cmp(other.0.keys()).then_with(|| self.0.values().cmp(other.0.values()))
+        self.0.iter().cmp(other.0.iter())
     }
 }
 

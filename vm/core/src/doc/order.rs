@@ -1,5 +1,5 @@
 //! The order of documents, and equality: null, booleans, numbers, strings by bytes, arrays,
-//! objects, sets. Total, and equal just when the documents are the same.
+//! objects entry by entry, sets. Total, and equal just when the documents are the same.
 //!
 //! Comparing pays by size: 1 unit for each 8 pairs of values looked at and 1 for each 64
 //! bytes of strings, whatever the representation. Documents nest at most 128 deep, so
@@ -146,27 +146,16 @@ pub(crate) fn compare(a: Value, b: Value, m: &mut Meter) -> Result<Ordering, Spe
         }
         let n = (*x).border.min((*y).border) as usize;
         let (p, q) = (order_of(x), order_of(y));
-        if core::ptr::eq((*x).shape, (*y).shape) && (*x).flags & LISTED == 0 {
-            m.count(n as u64, 0)?;
-        } else {
-            for i in 0..n {
-                match keys(entry(x, p, i).0, entry(y, q, i).0, m)? {
-                    Ordering::Equal => {}
-                    o => return Ok(o),
-                }
-            }
-        }
-        match (*x).border.cmp(&(*y).border) {
-            Ordering::Equal => {}
-            o => return Ok(o),
-        }
+        let known = core::ptr::eq((*x).shape, (*y).shape) && (*x).flags & LISTED == 0;
         for i in 0..n {
-            match compare(entry(x, p, i).1, entry(y, q, i).1, m)? {
-                Ordering::Equal => {}
-                o => return Ok(o),
+            let ((k, v), (l, w)) = (entry(x, p, i), entry(y, q, i));
+            let by_key = if known { m.count(1, 0).map(|()| Ordering::Equal)? } else { keys(k, l, m)? };
+            let by_entry = if by_key == Ordering::Equal { compare(v, w, m)? } else { by_key };
+            if by_entry != Ordering::Equal {
+                return Ok(by_entry);
             }
         }
-        Ok(Ordering::Equal)
+        Ok((*x).border.cmp(&(*y).border))
     }
 }
 
