@@ -271,6 +271,10 @@ fn checkpoints_carry_their_proof() {
     team.share_trust();
     team.gatos("bob", &["fold", "shop", "--program", "../n.lua"]).ok();
     team.push("bob", &[BOB, state]).ok();
+    // Limits that would keep the gate busy for ever.
+    let unlimited = ["fold", "shop", "fast", "--program", "../n.lua", "--fuel", "unlimited"];
+    team.gatos("ann", &unlimited).ok();
+    team.push("ann", &["refs/gatos/state/shop.fast"]).fails(1, &["(limits)", "fuel unlimited", "--fuel"]);
     // A state that the fold does not give.
     let head = team.git("bob", &["rev-parse", state]).ok();
     team.git("bob", &["worktree", "add", "--detach", "-q", "wt", state]).ok();

@@ -1,6 +1,8 @@
 //! Judging a push: every ref that would move, as the repository would be after it. What the push changes of trust
 //! and policies is judged first, by what was there before; the rest is judged by what would then be in force.
 
+use std::rc::Rc;
+
 use gatos_canon::Sha256;
 use gatos_ledger_core::authority::{self, Trust};
 use gatos_ledger_core::checkpoint::{PROOF_FILE, PROOF_SIG_FILE};
@@ -23,6 +25,7 @@ use super::area::{Area, area};
 use super::spool::Waiting;
 use super::{Refusal, Update};
 use crate::failure::{Failure, Result};
+use crate::fold_engine;
 use crate::gate::{self, Keeper};
 use crate::output::Output;
 use crate::profile::{Enforcement, Profile, ProofCheck};
@@ -62,7 +65,8 @@ pub struct Judge<'a> {
 /// One push under judgement.
 struct Case<'a> {
     judge: &'a Judge<'a>,
-    after: Project,
+    /// The repository as the push would leave it. Shared, so that events are read one by one while each is judged.
+    after: Rc<Project>,
     /// Whether nothing was in force before: the push founds what it is judged by.
     is_founding: bool,
     verdict: Verdict,
@@ -78,7 +82,7 @@ impl Judge<'_> {
     pub fn judge(&self, before: &Project, after: Project, updates: &[Update]) -> Result<Verdict> {
         let is_founding = install::active(&before.store).map_err(gate::install_failure)?.is_none();
         let verdict = Verdict::default();
-        let mut case = Case { judge: self, after, is_founding, verdict, trusts: Vec::new() };
+        let mut case = Case { judge: self, after: Rc::new(after), is_founding, verdict, trusts: Vec::new() };
         case.run(updates)?;
         let order = |name: &str| updates.iter().position(|update| update.name == name);
         case.verdict.refusals.sort_by_key(|refusal| order(&refusal.name));
@@ -176,7 +180,7 @@ impl Case<'_> {
         for stage in stages {
             let members: Vec<&(&Update, Area, CommitId)> = open.iter().filter(|(_, area, _)| stage(area)).collect();
             let moved: Vec<_> = members.iter().map(|(update, _, new)| (update.name.clone(), Some(*new))).collect();
-            self.after.store.imagine(&moved)?;
+            self.imagine(&moved)?;
             let mut keeper = None;
             // Checkpoints last: what they were made from must have been judged.
             let (rest, states): (Vec<_>, Vec<_>) =
@@ -187,12 +191,20 @@ impl Case<'_> {
                     Err(Trouble::Failed(failure)) => return Err(failure),
                     Err(Trouble::Wrong(wrong)) => {
                         self.refuse(update, *wrong);
-                        self.after.store.imagine(&[(update.name.clone(), update.old)])?;
+                        self.imagine(&[(update.name.clone(), update.old)])?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Sees refs otherwise from now on.
+    fn imagine(&mut self, refs: &[(String, Option<CommitId>)]) -> Result<()> {
+        match Rc::get_mut(&mut self.after) {
+            Some(after) => Ok(after.store.imagine(refs)?),
+            None => Err(Failure::world("the repository is still being read while it is to be seen otherwise")),
+        }
     }
 
     fn refuse(&mut self, update: &Update, wrong: Wrong) {
@@ -314,9 +326,9 @@ impl Case<'_> {
             }
         };
         let graph = authority::read(&self.after.store)?;
-        // Collected first: judging needs the store that reading would hold.
-        let events: Vec<_> = self.after.store.read_events(journal, old, new).map_err(read)?.collect();
-        let bar = self.judge.out.progress("judging", Some(events.len() as u64));
+        let after = Rc::clone(&self.after);
+        let events = after.store.read_events(journal, old, new).map_err(read)?;
+        let bar = self.judge.out.progress("judging", None);
         for recorded in events {
             let recorded = recorded.map_err(read)?;
             check_signature(&graph, &recorded).map_err(|fault| read(fault.into()))?;
@@ -476,26 +488,50 @@ impl Case<'_> {
                 _ => Wrong::of("proof-of-fold", failure).at(&commit).into(),
             };
             let stored = verify::read(&self.after, &commit).map_err(wrong)?;
-            let proof = &stored.checkpoint.proof.proof;
+            let (signed, proof) = (&stored.checkpoint.proof, &stored.checkpoint.proof.proof);
+            let trust = self.after.trust()?;
+            // What costs little comes first: nobody unknown makes the gate compute.
+            if let Some(how) = verify::contradiction(&stored.checkpoint, &trust) {
+                return Err(Wrong::new("proof-of-fold", how).at(&commit).into());
+            }
             if proof.ns != *ns || proof.channel.as_ref() != channel {
                 return Err(Wrong::new("state", format!("the checkpoint is of {}, not of {ns}", proof.ns))
                     .at(&commit)
                     .help("push it to the ref that `gatos fold` wrote")
                     .into());
             }
-            match self.judge.profile.proof_of_fold.value {
-                ProofCheck::Recompute => _ = verify::verify(self.judge.out, &self.after, &commit).map_err(wrong)?,
-                ProofCheck::Signed => {
-                    let trust = self.after.trust()?;
-                    if let Some(how) = verify::contradiction(&stored.checkpoint, &trust) {
-                        return Err(Wrong::new("proof-of-fold", how).at(&commit).into());
-                    }
-                }
+            self.checkpoint(ns, signed, &commit, keeper)?;
+            if self.judge.profile.proof_of_fold.value == ProofCheck::Recompute {
+                self.check_limits(proof.limits, &commit)?;
+                verify::verify(self.judge.out, &self.after, &commit).map_err(wrong)?;
             }
-            self.checkpoint(ns, &stored.checkpoint.proof, &commit, keeper)?;
             self.verdict.checkpoints += 1;
         }
         Ok(())
+    }
+
+    /// A fold is recomputed under the limits it was made under, so those must be ones that the gate can bear.
+    fn check_limits(&self, found: gatos_proofs::Limits, commit: &CommitId) -> Judged {
+        let most = self.judge.profile.limits.limits();
+        let found = fold_engine::machine_limits(found);
+        let checks = [
+            ("fuel", found.fuel, most.fuel),
+            ("depth", found.depth.into(), most.depth.into()),
+            ("memory", found.memory, most.memory),
+        ];
+        match checks.into_iter().find(|(_, found, most)| found > most) {
+            None => Ok(()),
+            Some((name, found, most)) => {
+                let shown = if found >= i64::MAX as u64 { "unlimited".to_owned() } else { found.to_string() };
+                Err(Wrong::new(
+                    "limits",
+                    format!("it was folded with {name} {shown}, and this gate recomputes up to {most}"),
+                )
+                .at(commit)
+                .help(format!("fold it again with a lower --{name}, or raise limits.{name} in the gate's profile"))
+                .into())
+            }
+        }
     }
 
     /// Whether the policy lets the one who signed a checkpoint publish it.
