@@ -361,7 +361,12 @@ impl Session<'_> {
                 map
             })
             .collect();
-        SourceMap { fold_root, files: self.files.iter().map(|f| f.name.clone()).collect(), functions, rules: Vec::new() }
+        SourceMap {
+            fold_root,
+            files: self.files.iter().map(|f| f.name.clone()).collect(),
+            functions,
+            rules: Vec::new(),
+        }
     }
 }
 

@@ -143,8 +143,7 @@ impl Mentions {
     fn literal(&mut self, l: &Literal) {
         for with in &l.with {
             // A function may stand for a function: its name is no variable.
-            let is_function =
-                matches!(&with.value.kind, ExprKind::Name(name) if gatos_sigs::rgs::find(name).is_some());
+            let is_function = matches!(&with.value.kind, ExprKind::Name(name) if gatos_sigs::rgs::find(name).is_some());
             if !is_function {
                 self.expr(&with.value);
             }
