@@ -287,6 +287,35 @@ fn checkpoints_carry_their_proof() {
 }
 
 #[test]
+fn a_project_with_a_past_gets_a_gate() {
+    let team = Team::granted();
+    // Cleo was a root once and wrote; a policy that let everyone write was replaced.
+    let ann = |args: &[&str]| team.gatos("ann", args);
+    ann(&["key", "new", "user:cleo"]).ok();
+    ann(&["trust", "root", "user:cleo"]).ok();
+    ann(&["event", "add", "shop", "--type", "t", "--actor", "user:cleo"]).ok();
+    ann(&["trust", "root", "user:cleo", "--remove"]).ok();
+    ann(&["event", "add", "shop", "--type", "t", "--actor", "user:cleo"]).fails(1, &["denied"]);
+    ann(&["key", "new", "user:dan"]).ok();
+    team.place.write("ann/gatos/policies/open.rgs", "package gatos.open\n\nallow := true\n");
+    ann(&["policy", "install"]).ok();
+    ann(&["event", "add", "shop", "--type", "t", "--actor", "user:dan"]).ok();
+    std::fs::remove_file(team.place.path("ann/gatos/policies/open.rgs")).unwrap();
+    ann(&["policy", "install"]).ok();
+    ann(&["event", "add", "shop", "--type", "t", "--actor", "user:dan"]).fails(1, &["denied"]);
+    team.place.git(&["init", "-q", "--bare", "fresh.git"]).ok();
+    team.place.gatos(&["install-hooks", "--server", "fresh.git"]).ok();
+    let all = ["push", "../fresh.git", "refs/gatos/trust", "refs/gatos/policies/*", "refs/gatos/journal/*"];
+    let pushed = team.git("ann", &all);
+    assert!(pushed.err.contains("2 events checked"), "{}", pushed.err);
+    pushed.ok();
+    team.gatos("ann", &["ci", "check"]).ok();
+    // At a gate that is older than they are, what is in force judges.
+    team.push("ann", &["refs/gatos/trust", "refs/gatos/policies/*", "refs/gatos/journal/*"])
+        .fails(1, &["refs/gatos/journal/shop/user/cleo (policy)", "refs/gatos/journal/shop/user/dan (policy)"]);
+}
+
+#[test]
 fn grants_that_cannot_count_stay_outside() {
     let team = Team::granted();
     let given = team.gatos("bob", &["trust", "grant", "agent:x", "journal:append"]);

@@ -132,6 +132,50 @@ fn a_clone_carries_the_journal_and_makes_the_same_commits() {
 }
 
 #[test]
+fn refs_seen_otherwise_are_not_written() {
+    let (folder, mut store) = fresh();
+    let commit = |text: &str| NewCommit {
+        files: [("a".to_owned(), text.as_bytes().to_vec())].into(),
+        parents: Vec::new(),
+        actor: journal("shop", "user:ann").actor,
+        time_s: 1,
+        message: "x\n".to_owned(),
+    };
+    let (one, two) = (store.write_commit(&commit("1")).unwrap(), store.write_commit(&commit("2")).unwrap());
+    for name in ["refs/gatos/a", "refs/gatos/b"] {
+        store.swap_ref(name, None, &one).unwrap();
+    }
+    folder.git(&["pack-refs", "--all"]);
+    let seen = [
+        ("refs/gatos/a".to_owned(), Some(two)),
+        ("refs/gatos/b".to_owned(), None),
+        ("refs/gatos/c".to_owned(), Some(two)),
+    ];
+    store.imagine(&seen).unwrap();
+    assert_eq!(store.get_ref("refs/gatos/a"), Ok(Some(two)));
+    let names: Vec<String> = store.list_refs("refs/gatos/").unwrap().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["refs/gatos/a", "refs/gatos/c"]);
+    assert!(store.swap_ref("refs/gatos/d", None, &one).is_err());
+    let real = GitStore::open(folder.path()).unwrap();
+    assert_eq!((real.get_ref("refs/gatos/a"), real.get_ref("refs/gatos/c")), (Ok(Some(one)), Ok(None)));
+}
+
+#[test]
+fn a_key_takes_another_ones_place() {
+    let (_folder, store) = fresh();
+    let (keys, actor) = (store.keys(), journal("shop", "user:ann").actor);
+    let old = keys.create(&actor, &[1; 32]).unwrap();
+    let next = keys.prepare(&actor, &[2; 32]).unwrap();
+    // Interrupted and tried again, it is the one that was promised.
+    assert_eq!(keys.prepare(&actor, &[3; 32]).unwrap(), next);
+    assert_eq!(keys.load(&actor).unwrap().public(), old);
+    assert_eq!(keys.actors().unwrap(), std::slice::from_ref(&actor));
+    keys.promote(&actor).unwrap();
+    assert_eq!(keys.load(&actor).unwrap().public(), next);
+    assert!(keys.promote(&actor).is_err());
+}
+
+#[test]
 fn notes_are_gits_notes() {
     let (folder, store) = fresh();
     let actor = "user:ann".parse().unwrap();

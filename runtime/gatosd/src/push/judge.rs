@@ -1,6 +1,7 @@
 //! Judging a push: every ref that would move, as the repository would be after it. What the push changes of trust
 //! and policies is judged first, by what was there before; the rest is judged by what would then be in force.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gatos_canon::Sha256;
@@ -70,8 +71,14 @@ struct Case<'a> {
     /// Whether nothing was in force before: the push founds what it is judged by.
     is_founding: bool,
     verdict: Verdict,
-    /// The trusts that the repository had, newest first.
+    /// The trusts that the repository had, newest first; read when an event is bound to an earlier one.
     trusts: Vec<Context>,
+    /// Which of them a `trust_chain` was found to be, so that a long journal asks once.
+    chains: BTreeMap<Sha256, usize>,
+    /// Policies that were in force, once they are asked for.
+    history: Option<BTreeSet<Sha256>>,
+    /// Gates of policies that were in force, for a push that founds a repository.
+    gates: BTreeMap<Sha256, Gate>,
 }
 
 impl Judge<'_> {
@@ -82,7 +89,16 @@ impl Judge<'_> {
     pub fn judge(&self, before: &Project, after: Project, updates: &[Update]) -> Result<Verdict> {
         let is_founding = install::active(&before.store).map_err(gate::install_failure)?.is_none();
         let verdict = Verdict::default();
-        let mut case = Case { judge: self, after: Rc::new(after), is_founding, verdict, trusts: Vec::new() };
+        let mut case = Case {
+            judge: self,
+            after: Rc::new(after),
+            is_founding,
+            verdict,
+            trusts: Vec::new(),
+            chains: BTreeMap::new(),
+            history: None,
+            gates: BTreeMap::new(),
+        };
         case.run(updates)?;
         let order = |name: &str| updates.iter().position(|update| update.name == name);
         case.verdict.refusals.sort_by_key(|refusal| order(&refusal.name));
@@ -382,38 +398,35 @@ impl Case<'_> {
                     .help("the gate takes such events when its profile says `policy.unbound_events: allow`")
                     .into());
             }
-            Some(root) if root != active => {
-                let history = install::history(&self.after.store).map_err(gate::install_failure)?;
-                if !history.iter().any(|activation| activation.policy_root == root) {
-                    let reason = format!("{} was let through by {root}, which was never in force here", named());
-                    return Err(Wrong::new("policy-root", reason)
-                        .at(commit)
-                        .help("push refs/gatos/policies/* along, or fetch it and add the event again")
-                        .into());
-                }
+            Some(root) if root != active && !self.was_in_force(&root)? => {
+                let reason = format!("{} was let through by {root}, which was never in force here", named());
+                return Err(Wrong::new("policy-root", reason)
+                    .at(commit)
+                    .help("push refs/gatos/policies/* along, or fetch it and add the event again")
+                    .into());
             }
             _ => {}
         }
         let intent = Intent::of_event(event);
-        let evaluated = match header.policy_root {
-            // What founds a repository may have a history: each event by the policy of its time.
-            Some(root) if self.is_founding && root != active => self.by_bundle(&root, &intent, keeper)?,
-            _ => {
-                let clock = self.judge.now_ms.filter(|_| !self.is_founding);
-                keeper.enforcer.check(&intent, clock)
-            }
+        let evaluated = match self.is_founding {
+            // What founds a repository may have a history: each event by the policy and the trust of its time.
+            true => self.as_then(header.policy_root.unwrap_or(active), header.trust_chain, &intent, keeper)?,
+            false => keeper.enforcer.check(&intent, self.judge.now_ms),
         };
         let Some(evaluated) = evaluated else { return Ok(()) };
         let chain = header.trust_chain;
         if !evaluated.decision.is_allowed() {
             let wrong = self.denied(&intent, &evaluated, keeper).at(commit);
-            let is_known = chain.is_none() || self.had_trust(&intent, chain)?;
+            let is_known = chain.is_none() || self.had_trust(&intent, chain)?.is_some();
             return Err(match is_known {
                 true => wrong.into(),
                 false => wrong.help("what allowed it is in your trust alone: push refs/gatos/trust along").into(),
             });
         }
-        if header.policy_root.is_some() && chain != evaluated.decision.trust_chain && !self.had_trust(&intent, chain)? {
+        if header.policy_root.is_some()
+            && chain != evaluated.decision.trust_chain
+            && self.had_trust(&intent, chain)?.is_none()
+        {
             return Err(Wrong::new("trust-chain", format!("{} is bound to a trust that was never here", named()))
                 .at(commit)
                 .help("push refs/gatos/trust along, or fetch it and add the event again")
@@ -422,21 +435,39 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The decision of a bundle that was in force once.
-    fn by_bundle(
-        &self,
-        root: &Sha256,
-        intent: &Intent,
-        keeper: &Keeper,
-    ) -> std::result::Result<Option<Evaluated>, Failure> {
-        let limits = gate::settings(&self.judge.profile).limits;
-        let Some(mut gate) = gate_of(&self.after, root, limits)? else { return Ok(None) };
-        Ok(Some(gate.evaluate(intent, keeper.enforcer.context(), None)))
+    /// Whether a policy is part of the history of what was in force.
+    fn was_in_force(&mut self, root: &Sha256) -> std::result::Result<bool, Failure> {
+        if self.history.is_none() {
+            let history = install::history(&self.after.store).map_err(gate::install_failure)?;
+            self.history = Some(history.into_iter().map(|activation| activation.policy_root).collect());
+        }
+        Ok(self.history.as_ref().is_some_and(|history| history.contains(root)))
     }
 
-    /// Whether the repository ever had the trust that an event is bound to.
-    fn had_trust(&mut self, intent: &Intent, chain: Option<Sha256>) -> std::result::Result<bool, Trouble> {
-        let Some(chain) = chain else { return Ok(false) };
+    /// The decision of a policy that was in force once, on the trust that an event is bound to.
+    fn as_then(
+        &mut self,
+        root: Sha256,
+        chain: Option<Sha256>,
+        intent: &Intent,
+        keeper: &Keeper,
+    ) -> std::result::Result<Option<Evaluated>, Trouble> {
+        let then = self.had_trust(intent, chain)?;
+        if !self.gates.contains_key(&root) {
+            let limits = gate::settings(&self.judge.profile).limits;
+            let Some(gate) = gate_of(&self.after, &root, limits)? else { return Ok(None) };
+            self.gates.insert(root, gate);
+        }
+        let context = then.and_then(|at| self.trusts.get(at)).unwrap_or(keeper.enforcer.context());
+        Ok(self.gates.get_mut(&root).map(|gate| gate.evaluate(intent, context, None)))
+    }
+
+    /// Which of its trusts the repository had when an event was bound to one.
+    fn had_trust(&mut self, intent: &Intent, chain: Option<Sha256>) -> std::result::Result<Option<usize>, Trouble> {
+        let Some(chain) = chain else { return Ok(None) };
+        if let Some(at) = self.chains.get(&chain) {
+            return Ok(Some(*at));
+        }
         if self.trusts.is_empty() {
             let store = &self.after.store;
             let settings = gate::settings(&self.judge.profile);
@@ -447,11 +478,14 @@ impl Case<'_> {
                 at = store.read_commit(&commit)?.parents.first().copied();
             }
         }
-        let mut chains = self.trusts.iter().map(|context| {
+        let found = self.trusts.iter().position(|context| {
             let verdicts = rules::verdicts(intent, context);
-            rules::trust_chain(context.graph(), &verdicts.good)
+            rules::trust_chain(context.graph(), &verdicts.good) == chain
         });
-        Ok(chains.any(|had| had == chain))
+        if let Some(at) = found {
+            self.chains.insert(chain, at);
+        }
+        Ok(found)
     }
 
     /// Tells a denial, and signs its record.
@@ -600,7 +634,7 @@ impl Case<'_> {
     fn grown(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
         let Some(old) = old else { return Ok(()) };
         let mut open = vec![*new];
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         while let Some(commit) = open.pop() {
             if commit == *old {
                 return Ok(());
