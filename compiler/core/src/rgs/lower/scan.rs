@@ -287,6 +287,40 @@ pub(super) fn needed(e: &Expr, bound: &dyn Fn(VarId) -> bool, out: &mut Vec<VarI
     go(e, bound, &mut Vec::new(), out);
 }
 
+/// [`needed`] and the variables without a value that comprehensions and templates in it mention.
+pub(super) fn needed_within(e: &Expr, bound: &dyn Fn(VarId) -> bool) -> Vec<VarId> {
+    let mut out = Vec::new();
+    needed(e, bound, &mut out);
+    visit(e, Enter::Own, &mut |e| {
+        use ExprKind::{ArrayComp, ObjectComp, SetComp, Template};
+        if matches!(e.kind, ArrayComp(..) | SetComp(..) | ObjectComp(..) | Template(_)) {
+            visit(e, Enter::All, &mut |e| {
+                if let ExprKind::Var(v) = e.kind
+                    && !bound(v)
+                {
+                    out.push(v);
+                }
+                true
+            });
+        }
+        true
+    });
+    out
+}
+
+/// The variables without a value that steps of an expression give one to.
+pub(super) fn given(e: &Expr, bound: &dyn Fn(VarId) -> bool) -> Vec<VarId> {
+    let mut out = Vec::new();
+    visit(e, Enter::Own, &mut |e| {
+        if let ExprKind::Ref { steps, .. } = &e.kind {
+            steps.iter().filter(|s| is_open_pattern(s, bound)).for_each(|s| pattern_vars(s, &mut out));
+        }
+        true
+    });
+    out.retain(|v| !bound(*v));
+    out
+}
+
 fn pattern_vars(e: &Expr, out: &mut Vec<VarId>) {
     visit(e, Enter::Own, &mut |e| {
         if let ExprKind::Var(v) = e.kind {

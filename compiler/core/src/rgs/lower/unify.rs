@@ -54,18 +54,26 @@ impl Fx<'_, '_> {
             (false, false) => {
                 self.prepare(a);
                 self.prepare(b);
-                return self.equal(a, b);
+                return if self.waits_for(a, b) { self.equal(b, a) } else { self.equal(a, b) };
             }
         };
         self.prepare(value);
         if let ExprKind::Var(v) = pattern.kind {
             let reg = self.expr(value, None);
-            return self.bind_var(v, reg);
+            // A step of the value may have given it one: `i = a[i]`.
+            return if self.var(v).is_none() { self.bind_var(v, reg) } else { self.unify_value(pattern, reg) };
         }
         let mark = self.mark();
         let reg = self.expr(value, None);
         self.unify_value(pattern, reg);
         self.release(mark);
+    }
+
+    /// Whether `a` needs variables that only the steps of `b` give a value to: `f(i) = b[i]`.
+    fn waits_for(&self, a: &Expr, b: &Expr) -> bool {
+        let known = |v: VarId| self.var(v).is_some();
+        let given = scan::given(b, &known);
+        !given.is_empty() && scan::needed_within(a, &known).iter().any(|v| given.contains(v))
     }
 
     /// Two values, compared; one may be a constant.
