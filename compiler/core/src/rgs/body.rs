@@ -44,8 +44,10 @@ impl Lowering<'_, '_> {
             }
             ast::LiteralKind::SomeIn { key, value, collection } => {
                 let collection = self.expr(collection);
+                let outer = self.some_from.replace(self.scopes.variables.len());
                 let key = key.as_ref().map(|k| self.pattern(k, Origin::Some));
                 let value = self.pattern(value, Origin::Some);
+                self.some_from = outer;
                 out.push(plain(LiteralKind::Some { key, value, collection }, l.span));
             }
             ast::LiteralKind::Every { key, value, collection, body } => {
@@ -229,7 +231,14 @@ impl Lowering<'_, '_> {
             let with = l.with.clone();
             let made = match &mut l.kind {
                 LiteralKind::Test(e) => self.take_out([e].into_iter(), bound, &with),
-                LiteralKind::Unify(a, b) => self.take_out([a, b].into_iter(), bound, &with),
+                LiteralKind::Unify(a, b) => {
+                    let mut made = self.take_out([&mut *a, &mut *b].into_iter(), bound, &with);
+                    made.extend(self.taken(&with, |order, fresh, pairs| {
+                        order.take_waiting(a, bound, fresh, pairs);
+                        order.take_waiting(b, bound, fresh, pairs);
+                    }));
+                    made
+                }
                 LiteralKind::Some { collection, .. } | LiteralKind::Every { collection, .. } => {
                     self.take_out([collection].into_iter(), bound, &with)
                 }
@@ -247,17 +256,24 @@ impl Lowering<'_, '_> {
     }
 
     fn take_out<'e>(&mut self, from: impl Iterator<Item = &'e mut Expr>, bound: &Bound, with: &[With]) -> Vec<Literal> {
+        self.taken(with, |order, fresh, pairs| from.for_each(|e| order.take_out(e, bound, fresh, pairs)))
+    }
+
+    /// The literals for what is taken out of an expression: a made variable and its value each.
+    fn taken(
+        &mut self,
+        with: &[With],
+        take: impl FnOnce(&Order<'_>, &mut dyn FnMut(&Expr) -> VarId, &mut Vec<Expr>),
+    ) -> Vec<Literal> {
         let scope = self.scopes.current();
         let homes = std::mem::take(&mut self.scopes.homes);
         let order = Order { scopes: &homes, scope };
         let (mut pairs, mut made) = (Vec::new(), Vec::new());
-        for e in from {
-            let mut fresh = |e: &Expr| {
-                made.push(e.span);
-                VarId((homes.len() + made.len() - 1) as u32)
-            };
-            order.take_out(e, bound, &mut fresh, &mut pairs);
-        }
+        let mut fresh = |e: &Expr| {
+            made.push(e.span);
+            VarId((homes.len() + made.len() - 1) as u32)
+        };
+        take(&order, &mut fresh, &mut pairs);
         self.scopes.homes = homes;
         for span in made {
             self.fresh(span, Origin::Made);

@@ -53,6 +53,7 @@ impl Lowering<'_, '_> {
         }
         let zero = Expr { kind: ExprKind::Scalar(Scalar::Int(0)), span };
         let value = self.expr(inner);
+        self.operand_types(ArithOp::Sub, [&zero, &value]);
         Expr { kind: ExprKind::Arith(ArithOp::Sub, Box::new(zero), Box::new(value)), span }
     }
 
@@ -98,6 +99,9 @@ impl Lowering<'_, '_> {
         };
         let left = Box::new(self.expr(left));
         let right = Box::new(self.expr(right));
+        if let Err(op) = op {
+            self.operand_types(op, [&left, &right]);
+        }
         let kind = match op {
             Ok(op) => ExprKind::Compare(op, left, right),
             Err(op) => ExprKind::Arith(op, left, right),
@@ -166,9 +170,13 @@ impl Lowering<'_, '_> {
         let kind = match &e.kind {
             K::Name(name) if name == "_" => ExprKind::Var(self.fresh(span, Origin::Wildcard)),
             K::Name(name) => {
-                // One parameter may stand in two places: both must be equal.
-                if origin == Origin::Parameter
-                    && let Some(v) = self.scopes.find(name)
+                // One parameter may stand in two places: both must be equal. So may a name after `some`.
+                if let Some(v) = self.scopes.find(name)
+                    && match origin {
+                        Origin::Parameter => true,
+                        Origin::Some => self.some_from.is_some_and(|first| v.0 as usize >= first),
+                        _ => false,
+                    }
                 {
                     return var(v, span);
                 }

@@ -21,6 +21,8 @@ pub(super) struct Lowering<'c, 'a> {
     pub rule: Option<usize>,
     /// The scopes of the `not`s that are open.
     pub negated: Vec<u32>,
+    /// The first variable of the `some … in` whose patterns are read; there a name may come again.
+    pub some_from: Option<usize>,
     /// An error was told that makes others likely.
     pub failed: bool,
 }
@@ -55,6 +57,7 @@ impl<'c, 'a> Lowering<'c, 'a> {
             params: None,
             rule: None,
             negated: Vec::new(),
+            some_from: None,
             failed: false,
         }
     }

@@ -257,6 +257,33 @@ impl Order<'_> {
         })
     }
 
+    /// Takes what waits for a variable out of a pattern: in `[f(i), i] = a` the first is compared once
+    /// the second has a value.
+    pub fn take_waiting(&self, e: &mut Expr, bound: &Bound, fresh: &mut dyn FnMut(&Expr) -> VarId, out: &mut Vec<Expr>) {
+        let inner: Vec<&mut Expr> = match &mut e.kind {
+            ExprKind::Array(items) => items.iter_mut().collect(),
+            ExprKind::Object(entries) => entries.iter_mut().map(|(_, v)| v).collect(),
+            _ => return,
+        };
+        for e in inner {
+            match e.kind {
+                ExprKind::Array(_) | ExprKind::Object(_) => self.take_waiting(e, bound, fresh, out),
+                ExprKind::Var(_) | ExprKind::Scalar(_) => {}
+                _ => {
+                    let mut missing = Vec::new();
+                    self.mentions(e, bound, &mut missing);
+                    if missing.is_empty() {
+                        continue;
+                    }
+                    let v = fresh(e);
+                    let stand_in = Expr { kind: ExprKind::Var(v), span: e.span };
+                    out.push(stand_in.clone());
+                    out.push(std::mem::replace(e, stand_in));
+                }
+            }
+        }
+    }
+
     /// Takes references that give values to variables out of an expression: `f(i, a[i])` needs
     /// `i` before its place is reached. `fresh` names what stands in for them.
     pub fn take_out(&self, e: &mut Expr, bound: &Bound, fresh: &mut dyn FnMut(&Expr) -> VarId, out: &mut Vec<Expr>) {
