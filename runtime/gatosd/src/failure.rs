@@ -93,7 +93,8 @@ impl Failure {
         Failure::new(exit, "")
     }
 
-    /// The reader of our output went away (`| head`): not an error, and nothing more to do.
+    /// The reader of a list went away (`| head`): not an error, and nothing more to do. A command that also has a
+    /// verdict goes on to it instead.
     pub fn closed() -> Failure {
         Failure::said(Exit::Ok)
     }

@@ -2,6 +2,7 @@
 //! where someone is looking.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use gatos_canon::Value;
@@ -20,10 +21,17 @@ pub struct Output {
     colour: bool,
 }
 
+/// Whether the reader of stdout went away.
+static READER_GONE: AtomicBool = AtomicBool::new(false);
+
 fn written(result: io::Result<()>) -> Result<()> {
     match result {
         Ok(()) => Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(Failure::closed()),
+        // Nobody reads the rest, but how the command ends is still asked for.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
+            READER_GONE.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         Err(e) => Err(Failure::world(format!("cannot write to stdout: {e}"))),
     }
 }
@@ -63,6 +71,11 @@ impl Output {
         let mut line = text.as_ref().to_owned();
         line.push('\n');
         self.bytes(line.as_bytes())
+    }
+
+    /// Ends a long list whose reader went away (`| head`). Only for commands whose list is all there is to them.
+    pub fn going(&self) -> Result<()> {
+        if READER_GONE.load(Ordering::Relaxed) { Err(Failure::closed()) } else { Ok(()) }
     }
 
     /// Canonical bytes to stdout: exactly those that were hashed, so that a pipe can check the

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Result};
 use crate::gate;
 use crate::output::Facts;
 use crate::policy::metadata;
-use crate::policy::words::shortened;
+use crate::policy::words::{one_line, shortened};
 use crate::project::Project;
 
 /// Look at denials on record, and check them
@@ -110,7 +110,7 @@ fn log(context: &Context, project: &Project, actor: Option<&str>, intent: Option
         }
         if wanted(&denial) {
             left -= 1;
-            if let Err(failure) = line(context, &denial) {
+            if let Err(failure) = line(context, &denial).and_then(|()| context.out.going()) {
                 stopped = Some(failure);
                 return Ok(false);
             }
@@ -130,7 +130,8 @@ fn line(context: &Context, denial: &Denial) -> Result<()> {
         return context.out.line(denial.signed.view().to_json_string());
     }
     let rule = decision.rule().map(|rule| format!(" by {rule}")).unwrap_or_default();
-    context.out.words(format!(
+    // One record, one line: no reason may look like a record of its own.
+    context.out.words(one_line(&format!(
         "{} {} DENY {} {} on {}{rule}: {}",
         decision.ulid,
         ms_to_rfc3339(decision.ulid.time_ms()),
@@ -138,7 +139,7 @@ fn line(context: &Context, denial: &Denial) -> Result<()> {
         decision.intent,
         decision.resource,
         shortened(&decision.explain)
-    ))
+    )))
 }
 
 fn find(project: &Project, text: &str) -> Result<Denial> {
@@ -191,7 +192,7 @@ fn show(context: &Context, project: &Project, ulid: &str, input: bool) -> Result
         denial.input.len(),
         decision.ulid
     ));
-    context.out.words(lines.join("\n"))
+    context.out.words(lines.iter().map(|line| one_line(line)).collect::<Vec<_>>().join("\n"))
 }
 
 fn verify(context: &Context, project: &Project, ulid: &str) -> Result<()> {

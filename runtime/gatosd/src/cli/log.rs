@@ -86,6 +86,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         }
         if args.reverse {
             context.out.line(line(&context, &recorded)?)?;
+            context.out.going()?;
             shown += 1;
             if shown == limit {
                 return Ok(());
@@ -104,6 +105,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         text.push('\n');
         if text.len() > 1 << 16 {
             context.out.bytes(text.as_bytes())?;
+            context.out.going()?;
             text.clear();
         }
     }

@@ -202,7 +202,7 @@ fn check(context: &Context, args: &CheckArgs) -> Result<()> {
         return Err(Failure::said(Exit::No));
     }
     let sources = keeper.annotated();
-    let mut lines = vec![format!("allowed: {}", decision.explain)];
+    let mut lines = vec![words::told_explain("allowed", &decision.explain)];
     if let Some(mut explained) = keeper.enforcer.gate().map(|gate| gate.explain(&evaluated.input.json)) {
         words::place(&mut explained.decision, keeper.places());
         lines.extend(words::reasons(&explained, &sources).into_iter().map(|line| format!("  {line}")));

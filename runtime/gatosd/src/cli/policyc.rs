@@ -31,6 +31,25 @@ pub struct Args {
     json: bool,
 }
 
+/// Code never takes the place of a source, by whatever path it is named, nor the name of one.
+fn check_out(out: &Path) -> Result<()> {
+    let reads = ["rgs", "lua", "json", "jsonl", "rego", "yaml", "yml"];
+    let ending = |path: &Path| {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        reads.into_iter().find(|other| *other == ending)
+    };
+    // A link is judged by where it leads too.
+    let leads = out.canonicalize().ok();
+    match ending(out).or_else(|| ending(leads.as_deref()?)) {
+        None => Ok(()),
+        Some(ending) => Err(Failure::usage(format!(
+            "{} is named as a source or data is (.{ending}), and code would replace it",
+            out.display()
+        ))
+        .help("name the code FILE.rgc")),
+    }
+}
+
 pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let context = context.json(args.json);
     if args.out.as_deref() == Some(Path::new("-")) {
@@ -41,10 +60,21 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         return Err(Failure::usage(format!("the output would replace the source {}", out.display()))
             .help("name another file with -o"));
     }
+    if let Some(out) = &args.out {
+        check_out(out)?;
+    }
     let found = sources::find(&args.files)?;
     let policy = build::compile(&found.sources, None, true, &context.out)?;
     let map = policy.loaded.map.as_ref();
     if let Some(out) = &args.out {
+        // Sources may have any name when they are named by hand, and a file has many paths.
+        if let Some(real) = out.canonicalize().ok().filter(|real| real.is_file()) {
+            let named = found.sources.iter().filter_map(|source| Path::new(&source.name).canonicalize().ok());
+            if named.into_iter().any(|source| source == real) {
+                return Err(Failure::usage(format!("the output would replace the source {}", out.display()))
+                    .help("name another file with -o"));
+            }
+        }
         // The map first: code whose map is missing or of other code is still right.
         if let Some(map) = map.filter(|_| files::is_replaceable(out)) {
             files::write_atomic(&toolchain::map_path(out), &map.to_bytes())?;

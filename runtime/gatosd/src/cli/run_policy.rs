@@ -146,7 +146,7 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: Vec<u8>, inpu
     let files = BTreeMap::from([("data/data.json".to_owned(), data)]);
     let bundle = policy.bundle(files)?;
     let places = words::places(bundle.program.program(), &bundle.map);
-    let mut gate = gate::open_bundle_strict(bundle, ask.limits, ask.strict)
+    let mut gate = gate::open_bundle(bundle, ask.limits)
         .map_err(|why| Failure::input(format!("the policy cannot run here: {why}")))?;
     let mut explained = gate.explain(input);
     words::place(&mut explained.decision, &places);
@@ -163,7 +163,7 @@ pub(super) fn tell(context: &Context, explained: &Explanation, sources: &[Annota
         context.out.line(explained.view().to_json_string())?;
     } else {
         let word = if decision.is_allowed() { "allowed" } else { "denied" };
-        let mut lines = vec![format!("{word}: {}", decision.explain)];
+        let mut lines = vec![words::told_explain(word, &decision.explain)];
         lines.extend(words::reasons(explained, sources).into_iter().map(|line| format!("  {line}")));
         context.out.words(lines.join("\n"))?;
     }

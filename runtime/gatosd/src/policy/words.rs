@@ -37,11 +37,11 @@ pub struct Told<'a> {
 /// A denial as a failure.
 pub fn denial(told: &Told<'_>) -> Failure {
     let Told { intent, decision, explanation, sources, record } = told;
-    let mut failure = Failure::no(format!("denied: {}", decision.explain));
-    failure.notes.push(format!("{} wanted {} on {}", intent.actor, intent.intent, intent.resource));
+    let mut failure = Failure::no(told_explain("denied", &decision.explain));
+    failure.notes.push(one_line(&format!("{} wanted {} on {}", intent.actor, intent.intent, intent.resource)));
     match explanation {
         Some(explanation) => failure.notes.extend(reasons(explanation, sources)),
-        None => failure.notes.extend(bare(decision)),
+        None => failure.notes.extend(bare(decision).iter().map(|line| one_line(line))),
     }
     if let Some(hint) = code_hint(decision.code) {
         failure.notes.push(hint.to_owned());
@@ -115,7 +115,24 @@ pub fn reasons(explanation: &Explanation, sources: &[Annotated]) -> Vec<String> 
         }
         Code::Skew | Code::Error(_) => lines.extend(bare(decision)),
     }
-    if lines.is_empty() { bare(decision) } else { lines }
+    if lines.is_empty() {
+        lines = bare(decision);
+    }
+    lines.iter().map(|line| one_line(line)).collect()
+}
+
+/// What was decided and why, on one line: `denied: no deletions here`.
+pub fn told_explain(word: &str, explain: &str) -> String {
+    match explain.trim().is_empty() {
+        true => format!("{word}: the rule gives an empty reason"),
+        false => format!("{word}: {}", one_line(explain)),
+    }
+}
+
+/// A text that came from outside, on one line: its line ends are written out, so that it cannot pass for lines of
+/// ours.
+pub fn one_line(text: &str) -> String {
+    text.replace('\n', "\\n")
 }
 
 fn more(count: usize) -> Option<String> {
@@ -186,5 +203,16 @@ pub fn shortened(text: &str) -> String {
     match text.char_indices().nth(VALUE_CHARS) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_stay_on_their_line() {
+        assert_eq!(told_explain("denied", "a\n01ABC DENY"), "denied: a\\n01ABC DENY");
+        assert_eq!(told_explain("denied", " "), "denied: the rule gives an empty reason");
     }
 }

@@ -345,6 +345,8 @@ impl Case<'_> {
         let after = Rc::clone(&self.after);
         let events = after.store.read_events(journal, old, new).map_err(read)?;
         let bar = self.judge.out.progress("judging", None);
+        // The end of what is good.
+        let mut good = old.copied();
         for recorded in events {
             let recorded = recorded.map_err(read)?;
             check_signature(&graph, &recorded).map_err(|fault| read(fault.into()))?;
@@ -356,16 +358,20 @@ impl Case<'_> {
                 // A later grant never reaches back, so the event itself cannot be saved.
                 Trouble::Wrong(wrong) if wrong.rule == "policy" => {
                     let name = journal.ref_name();
-                    let back = match old {
-                        Some(old) => format!("git update-ref {name} {old}"),
+                    let back = match good {
+                        Some(good) => format!("git update-ref {name} {good}"),
                         None => format!("git update-ref -d {name}"),
                     };
                     wrong
-                        .help(format!("take it back in your clone, and add it again once it is allowed: `{back}`"))
+                        .help(format!(
+                            "take it back in your clone, with what follows it in this journal, and add both again once \
+                             it is allowed: `{back}`"
+                        ))
                         .into()
                 }
                 other => other,
             })?;
+            good = Some(recorded.commit);
             self.verdict.events += 1;
             bar.inc(1);
         }
