@@ -124,6 +124,16 @@ pub fn annotated(sources: &Sources) -> Vec<Annotated> {
     sources.iter().map(|(name, bytes)| Annotated::new(name, &String::from_utf8_lossy(bytes))).collect()
 }
 
+/// Who keeps the gate here: the actor that signs here, where the trust graph knows its key; else the one that
+/// wanted to write.
+pub fn keeper_here(project: &Project, actor: &ActorId, key: &SigningKey) -> (ActorId, SigningKey) {
+    let own = project.actor(None).ok().filter(|own| own != actor);
+    match own.and_then(|own| Some((project.trusted_key(&own).ok()?, own))) {
+        Some((own_key, own)) => (own, own_key),
+        None => (actor.clone(), key.clone()),
+    }
+}
+
 /// Who keeps the gate here, for one record.
 ///
 /// # Errors
@@ -166,15 +176,16 @@ pub fn admit_checkpoint(
     project: &Project,
     keeper: &mut Keeper,
     proof: &SignedProof,
-    signer: &ActorId,
+    actor: &ActorId,
     key: &SigningKey,
 ) -> Result<()> {
+    let (signer, key) = keeper_here(project, actor, key);
     let intent = judge::checkpoint_intent(proof, &proof.proof.ns, new_ulid()?);
     let Some(evaluated) = keeper.enforcer.check(&intent, None) else { return Ok(()) };
     if evaluated.decision.is_allowed() {
         return Ok(());
     }
-    let recorded = audit::record(&project.store, &recorder(signer, key)?, &intent, &evaluated);
+    let recorded = audit::record(&project.store, &recorder(&signer, &key)?, &intent, &evaluated);
     let ulid = recorded.as_ref().ok().map(|denial| denial.signed.decision.ulid);
     let failure = keeper.denied(&intent, &evaluated.decision, &evaluated.input.json, ulid);
     Err(match recorded {

@@ -248,6 +248,7 @@ fn the_owner_works_at_once_and_nobody_else_can() {
     ] {
         assert_eq!(field(&json, name), value);
     }
+    assert_eq!(field(&json, "signer"), "user:ann", "who keeps the gate, not who was denied");
     for name in ["ulid", "rule", "explain", "policy_root", "trust_chain", "sig"] {
         field(&json, name);
     }

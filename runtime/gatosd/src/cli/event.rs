@@ -122,7 +122,8 @@ fn add(context: Context, args: AddArgs) -> Result<()> {
     let journal = JournalId::new(ns, actor);
     let profile = project.profile()?;
     let mut keeper = gate::open(&project, &profile)?;
-    let recorder = gate::recorder(&journal.actor, &key)?;
+    let (signer, signing) = gate::keeper_here(&project, &journal.actor, &key);
+    let recorder = gate::recorder(&signer, &signing)?;
     let added = gated::add(
         &project.store,
         &journal,

@@ -159,7 +159,8 @@ fn import_once(
         }
     };
     let mut keeper = gate::open(project, &project.profile()?)?;
-    let recorder = gate::recorder(&job.journal.actor, &key)?;
+    let (signer, signing) = gate::keeper_here(project, &job.journal.actor, &key);
+    let recorder = gate::recorder(&signer, &signing)?;
     let (enforcer, now) = (&mut keeper.enforcer, now_ms());
     let mut progress = |report: &ImportReport| stored = *report;
     let store = &project.store;
