@@ -216,7 +216,10 @@ impl Lowering<'_, '_> {
         let b = Box::new(self.expr(b));
         let kind = match op {
             Operator::Compare(op) => ExprKind::Compare(op, a, b),
-            Operator::Arith(op) => ExprKind::Arith(op, a, b),
+            Operator::Arith(op) => {
+                self.operand_types(op, [&a, &b]);
+                ExprKind::Arith(op, a, b)
+            }
         };
         Some(Expr { kind, span })
     }

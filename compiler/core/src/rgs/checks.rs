@@ -5,9 +5,11 @@ use super::context::Context;
 use super::hir::{ArithOp, Bundle, Document, DocumentKind, Expr, ExprKind, Scalar};
 use super::names::Lowering;
 use super::tree::path_text;
+use crate::resolve::suggest::closest;
 use gatos_sigs::rgs::{self as sigs, Types};
 use gatos_syntax::diagnostic::Severity;
-use gatos_syntax::rgs::ast::HeadValue;
+use gatos_syntax::rgs::ast::{Comment, HeadValue, MetaValue, Metadata, Module};
+use gatos_syntax::span::Span;
 
 impl Lowering<'_, '_> {
     /// Arguments whose kind is known and never taken.
@@ -23,6 +25,36 @@ impl Lowering<'_, '_> {
             self.error("E1114", arg.span, says)
                 .label(format!("`{}` is {}", param.name, wants.join(" or ")))
                 .help("the call would always be undefined");
+        }
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// Operands whose kind is known and that the operator never takes.
+    pub fn operand_types(&mut self, op: ArithOp, operands: [&Expr; 2]) {
+        let (sign, takes) = match op {
+            ArithOp::Add => ("+", Types::NUMBER),
+            ArithOp::Sub => ("-", Types::NUMBER.or(Types::SET)),
+            ArithOp::Mul => ("*", Types::NUMBER),
+            ArithOp::Div => ("/", Types::NUMBER),
+            ArithOp::Rem => ("%", Types::NUMBER),
+            ArithOp::And => ("&", Types::SET),
+            ArithOp::Or => ("|", Types::SET),
+        };
+        for operand in operands {
+            let Some(is) = kinds(operand).filter(|is| !takes.meets(*is)) else { continue };
+            let has: Vec<&str> = is.names().collect();
+            let wants: Vec<&str> = takes.names().collect();
+            let says = format!("`{sign}` cannot take {}", has.join(" or "));
+            let text = op == ArithOp::Add && Types::STRING.meets(is);
+            let said = self
+                .error("E1114", operand.span, says)
+                .label(format!("`{sign}` takes {}", wants.join(" or ")))
+                .help("the expression would always be undefined");
+            if text {
+                said.help("strings are joined by `concat(\"\", [a, b])`, or in a template: `$\"{a}{b}\"`");
+            }
+            return;
         }
     }
 }
@@ -55,6 +87,11 @@ pub(super) fn bundle(cx: &mut Context<'_>, bundle: &Bundle) {
         constants(cx, doc);
     }
     unused_imports(cx);
+    for (file, module) in cx.modules.clone().into_iter().enumerate() {
+        for block in &module.metadata {
+            metadata(cx, file as u32, module, block);
+        }
+    }
 }
 
 /// `allow` and `deny` of packages under `gatos` are what a gate reads.
@@ -102,7 +139,7 @@ fn contract(cx: &mut Context<'_>, doc: &Document) {
             if let Some(HeadValue::True) = head
                 && !parts
             {
-                let end = gatos_syntax::span::Span { start: span.end, end: span.end };
+                let end = Span { start: span.end, end: span.end };
                 said.fix("give a reason", end, " contains \"refused\"");
             }
         }
@@ -110,11 +147,7 @@ fn contract(cx: &mut Context<'_>, doc: &Document) {
     }
 }
 
-fn rule_head<'a>(
-    modules: &[&'a gatos_syntax::rgs::ast::Module],
-    file: u32,
-    head: gatos_syntax::span::Span,
-) -> Option<&'a HeadValue> {
+fn rule_head<'a>(modules: &[&'a gatos_syntax::rgs::ast::Module], file: u32, head: Span) -> Option<&'a HeadValue> {
     let module = modules.get(file as usize)?;
     module.rules.iter().find(|r| r.head.span == head).map(|r| &r.head.value)
 }
@@ -143,6 +176,66 @@ fn constants(cx: &mut Context<'_>, doc: &Document) {
             return;
         }
     }
+}
+
+/// What METADATA may say, and as what.
+const FIELDS: &[(&str, &str)] = &[
+    ("scope", "text"),
+    ("title", "text"),
+    ("description", "text"),
+    ("entrypoint", "true or false"),
+    ("authors", "a list"),
+    ("organizations", "a list"),
+    ("related_resources", "a list"),
+    ("schemas", "a list"),
+    ("custom", "a map"),
+];
+
+/// Names in METADATA that nobody reads, and values that nobody can.
+fn metadata(cx: &mut Context<'_>, file: u32, module: &Module, block: &Metadata) {
+    for (key, value) in &block.fields {
+        let at = key_place(module, block, key);
+        let span = at.unwrap_or(block.span);
+        let Some((_, wants)) = FIELDS.iter().find(|(name, _)| name == key) else {
+            let near = closest(key, FIELDS.iter().map(|(name, _)| *name));
+            let said =
+                cx.log.warning(file, "W1157", span, format!("METADATA has no field `{key}`")).label("nobody reads it");
+            match (near, at) {
+                (Some(near), Some(at)) => said.fix(format!("write `{near}`"), at, near),
+                _ => said.help("what is your own stands under `custom`"),
+            };
+            continue;
+        };
+        let is = match value {
+            MetaValue::Null => continue,
+            MetaValue::Bool(_) => "true or false",
+            MetaValue::Number(_) => "a number",
+            MetaValue::Text(_) => "text",
+            MetaValue::List(_) => "a list",
+            MetaValue::Map(_) => "a map",
+        };
+        if is != *wants {
+            let said = cx
+                .log
+                .warning(file, "W1157", span, format!("`{key}` in METADATA is {wants}, not {is}"))
+                .label("left out of explanations");
+            if *wants == "text" && matches!(value, MetaValue::Number(_) | MetaValue::Bool(_)) {
+                said.help("put quotes around it");
+            }
+        }
+    }
+}
+
+/// Where a block names a field: at the beginning of the line with the least indentation.
+fn key_place(module: &Module, block: &Metadata, key: &str) -> Option<Span> {
+    let inside = |c: &&Comment| block.span.start <= c.span.start && c.span.end <= block.span.end;
+    let rows = module.comments.iter().filter(inside).filter_map(|c| {
+        let name = c.text.trim_start();
+        let indent = c.text.len() - name.len();
+        name.strip_prefix(key)?.trim_start().starts_with(':').then_some((indent, c.span.start + 1 + indent as u32))
+    });
+    let (_, start) = rows.min()?;
+    Some(Span { start, end: start + key.len() as u32 })
 }
 
 fn unused_imports(cx: &mut Context<'_>) {

@@ -3,6 +3,7 @@
 use super::hir::{EnvId, Replaced};
 use super::tree::Tree;
 use crate::pipeline::FileDiagnostic;
+use crate::resolve::suggest::closest;
 use gatos_syntax::diagnostic::{Diagnostic, Label};
 use gatos_syntax::rgs::ast;
 use gatos_syntax::span::Span;
@@ -127,6 +128,41 @@ impl Context<'_> {
     }
 }
 
+/// Words that were imported before they were part of the language.
+const FUTURE: &[&str] = &["contains", "every", "if", "in", "not"];
+
+/// `future.keywords`, or one word of it.
+fn known_future(path: &[String]) -> bool {
+    match path {
+        [_, keywords] => keywords == "keywords",
+        [_, keywords, word] => keywords == "keywords" && FUTURE.contains(&word.as_str()),
+        _ => false,
+    }
+}
+
+/// An import of a version or a keyword that there is not.
+fn no_such_language(file: u32, import: &ast::Import, path: &[String], log: &mut Log) {
+    let at = import.path[0].span.to(import.path[import.path.len() - 1].span);
+    let written = path.join(".");
+    if path[0] == "rego" {
+        log.error(file, "E1117", at, format!("there is no `{written}`"))
+            .label("not a version of Rego")
+            .help("policies here are Rego v1, with or without `import rego.v1`")
+            .fix("write `rego.v1`", at, "rego.v1");
+        return;
+    }
+    let said = log.error(file, "E1117", at, format!("there is no `{written}`"));
+    let near = match path {
+        [_, keywords, word] if keywords == "keywords" => closest(word, FUTURE.iter().copied()),
+        _ => None,
+    };
+    let said = said.label("not a keyword of Rego");
+    match near {
+        Some(near) => said.fix(format!("write `future.keywords.{near}`"), at, format!("future.keywords.{near}")),
+        None => said.help("`if`, `in`, `contains` and `every` need no import").fix("leave it out", import.span, ""),
+    };
+}
+
 /// The imports of a module.
 pub(super) fn imports(file: u32, module: &ast::Module, tree: &Tree<'_>, log: &mut Log) -> BTreeMap<String, Import> {
     let mut out: BTreeMap<String, Import> = BTreeMap::new();
@@ -138,15 +174,30 @@ pub(super) fn imports(file: u32, module: &ast::Module, tree: &Tree<'_>, log: &mu
             "data" | "input" => {}
             // Rego v1 is the language here; files for other engines may say so.
             "rego" if path.len() == 2 && path[1] == "v1" => continue,
-            "future" if path.get(1).is_some_and(|p| p == "keywords") => continue,
+            "future" if known_future(&path) => continue,
+            "rego" | "future" => {
+                no_such_language(file, import, &path, log);
+                continue;
+            }
             _ => {
-                log.error(file, "E1117", import.path[0].span, "an import begins with `data` or `input`")
-                    .label(format!("`{first}` is neither"))
-                    .help(format!("a package is imported as `import data.{}`", path.join(".")))
-                    .fix("begin with `data`", Span { end: import.path[0].span.start, ..import.path[0].span }, "data.");
+                let at = import.path[0].span;
+                let near = closest(first, ["data", "input"].into_iter()).filter(|_| path.len() > 1);
+                let said = log
+                    .error(file, "E1117", at, "an import begins with `data` or `input`")
+                    .label(format!("`{first}` is neither"));
+                match &near {
+                    Some(near) => said.fix(format!("write `{near}`"), at, near.clone()),
+                    None => said.help(format!("a package is imported as `import data.{}`", path.join("."))).fix(
+                        "begin with `data`",
+                        Span { end: at.start, ..at },
+                        "data.",
+                    ),
+                };
                 // It goes on as if that had been written, so that its uses are not told too.
                 if let Some(name) = import.alias.as_ref().or(import.path.last()) {
-                    let entry = Import { input: false, path, span: import.span, used: Cell::new(true) };
+                    let input = near.as_deref() == Some("input");
+                    let path = if near.is_some() { path[1..].to_vec() } else { path };
+                    let entry = Import { input, path, span: import.span, used: Cell::new(true) };
                     out.entry(name.text.clone()).or_insert(entry);
                 }
                 continue;

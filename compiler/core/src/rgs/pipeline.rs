@@ -12,7 +12,8 @@ use gatos_canon::Sha256;
 use gatos_canon::json::write_string;
 use gatos_elc::map::{FunctionMap, Literal, Place, RuleMap};
 use gatos_elc::program::ProgramKind;
-use gatos_elc::{Program, SourceMap, Verified, verify};
+use gatos_elc::verify::Reason;
+use gatos_elc::{Program, SourceMap, Verified, VerifyError, verify};
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
 use gatos_syntax::rgs::ast::MetaValue;
 use gatos_syntax::rgs::{parse, parse_query};
@@ -134,6 +135,9 @@ fn finish(
     let (mut program, lines) = link(lowered.parts, ProgramKind::Policy);
     program.policy = Some(lowered.policy);
     let program = verify(program).map_err(|e| {
+        if let Some(too_large) = too_large(&e, lines.as_slice(), rules.len()) {
+            return vec![too_large];
+        }
         let diagnostic = Diagnostic::error("E1129", Span::default(), format!("the compiled policy was refused: {e}"))
             .label("the policy is larger than RGC allows, or the compiler is wrong")
             .help("split the policy; when it is small, please report this with the source");
@@ -143,6 +147,27 @@ fn finish(
     let root = program.fold_root();
     let map = map(root, &lines, files, &rules);
     Ok(CompiledPolicy { bytes, policy_code_root: root, map, program })
+}
+
+/// The limits that a policy can meet by being large, in its own words.
+fn too_large(e: &VerifyError, lines: &[Lines], rules: usize) -> Option<FileDiagnostic> {
+    let proto = e.proto.and_then(|p| lines.get(p as usize));
+    let (file, span) = proto.map_or((0, Span::default()), |l| (l.file, l.span));
+    let diagnostic = match e.reason {
+        Reason::PolicyCount { what: "memo slots", value, most, .. } => {
+            Diagnostic::error("E1129", span, format!("the policy has {value} names of rules, and at most {most} fit"))
+                .label("more rules than a policy can have")
+                .help("what differs only in its values is data: put it beside the policy, and read it with one rule")
+        }
+        Reason::TooManyBlocks { limit } => {
+            let name = proto.map_or("a rule", |l| l.name.as_str());
+            Diagnostic::error("E1129", span, format!("the rules of `{name}` are too many: {rules} in the whole policy"))
+                .label(format!("they make more than {limit} steps of code together; about 10000 rules of one name fit"))
+                .help("what differs only in its values is data: put it beside the policy, and read it with one rule")
+        }
+        _ => return None,
+    };
+    Some(FileDiagnostic { file, diagnostic })
 }
 
 fn map(root: Sha256, lines: &[Lines], files: &[SourceFile], rules: &[About<'_>]) -> SourceMap {

@@ -4,6 +4,7 @@ use super::call::{Function, function_path};
 use super::hir::{DocumentKind, EnvId, FnValue, Replaced, Target, With, WithValue};
 use super::names::{Base, Lowering};
 use super::tree::{Found, arguments, path_text};
+use crate::resolve::suggest::closest;
 use gatos_syntax::rgs::ast;
 use gatos_syntax::span::Span;
 
@@ -92,6 +93,15 @@ impl Lowering<'_, '_> {
     }
 
     fn function_with(&mut self, w: &ast::With, path: &[String], at: Span) -> Option<With> {
+        if self.known_function(path, at).is_err()
+            && let Some(near) = closest(&path[0], ["input", "data"].into_iter())
+        {
+            let rest: String = path[1..].iter().map(|p| format!(".{p}")).collect();
+            self.error("E1119", at, format!("there is nothing called `{}` that `with` could replace", path[0]))
+                .label(format!("did you mean `{near}`?"))
+                .fix(format!("write `{near}`"), at, format!("{near}{rest}"));
+            return None;
+        }
         let function = self.function(path, at, at, &[])?;
         self.replace_function(w, function)
     }

@@ -182,4 +182,35 @@ p if input.n > data.example.limit
 ```
 "#,
     },
+    CodeInfo {
+        code: "W1157",
+        title: "METADATA with a field that nobody reads",
+        severity: Warning,
+        explain: r#"
+Explanations and denials show the `title` and the `description` of a rule, which are text. A field with another name,
+or with a value of another kind, is kept and never shown. What is your own stands under `custom`.
+
+Wrong:
+
+```rego
+package example
+
+# METADATA
+# titel: Who may read
+allow if input.reader
+```
+
+Right:
+
+```rego
+package example
+
+# METADATA
+# title: Who may read
+# custom:
+#   owner: library
+allow if input.reader
+```
+"#,
+    },
 ];

@@ -378,10 +378,11 @@ p := double(input.n) + 1
     },
     CodeInfo {
         code: "E1114",
-        title: "an argument has the wrong type",
+        title: "an argument or an operand has the wrong type",
         severity: Error,
         explain: r#"
 The text of the argument shows what it is, and the function never takes that. The call would be undefined, always.
+The same goes for what stands beside an operator: `+` adds numbers, and `&` and `|` take sets.
 
 Wrong:
 
@@ -700,6 +701,10 @@ p if {
 	first_half
 	second_half
 }
+
+first_half if input.a1 == input.b1 # and a part of the others
+
+second_half if input.a2 == input.b2
 ```
 "#,
     },
@@ -708,8 +713,9 @@ p if {
         title: "the compiled policy was refused",
         severity: Error,
         explain: r#"
-The verifier checks what the compiler made. It refuses policies beyond the limits of ELC; any other reason is
-a mistake of the compiler.
+The verifier checks what the compiler made. It refuses policies beyond the limits of ELC: 65,536 names of rules
+that are not functions, and 65,536 steps of code for the rules of one name, which is about 10,000 rules. What
+differs only in its values belongs into data, which one rule reads. Any other reason is a mistake of the compiler.
 
 Wrong:
 

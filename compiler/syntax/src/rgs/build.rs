@@ -215,7 +215,7 @@ impl Cx<'_> {
         }
         let span = self.span(l, r);
         let head_span = head.node.span;
-        let (path, params) = self.head(head.node);
+        let (mut path, params) = self.head(head.node);
         let bare = matches!(given, Given::None);
         // Older Rego's `p[x] { … }` collected x into a set.
         let partial = bare
@@ -230,7 +230,14 @@ impl Cx<'_> {
         if default {
             self.default_rule(head_span, &given, &cond, &branches);
         }
-        let value = self.given(given);
+        let mut value = self.given(given);
+        // It goes on as what was meant, so that nothing else is told about it.
+        if partial
+            && cond.body.is_some()
+            && let Some(Step::Index(key)) = path.pop_if(|step| matches!(step, Step::Index(_)))
+        {
+            value.0 = HeadValue::Contains(key);
+        }
         let head = Head { path, params, span: value.1.map_or(head_span, |value| head_span.to(value)), value: value.0 };
         let body = cond.body.map(|id| self.body(id).node);
         let mut otherwise = Vec::new();

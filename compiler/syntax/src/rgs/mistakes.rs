@@ -648,6 +648,13 @@ impl Place<'_, '_> {
                     let said = said("E1026", self.cx.token_span(0), "the name of the set is missing before `contains`");
                     return Some((said.label("a name expected before this").help("`name contains member if …`"), None));
                 }
+                if self.at == 1 && self.first == Some(Kind::Name) && self.condition_begins() {
+                    let place = Span { start: self.here.start, end: self.here.start };
+                    let said = said("E1009", self.here, "`if` is missing before the condition of this rule")
+                        .label("`if` expected before this")
+                        .fix("insert `if`", place, "if ");
+                    return Some((said, None));
+                }
                 let said = said(
                     "E1020",
                     self.here,
@@ -695,6 +702,17 @@ impl Place<'_, '_> {
             return Some((said, cut));
         }
         None
+    }
+
+    /// Whether what begins here reads like a condition, and nothing says what else it could be.
+    fn condition_begins(&self) -> bool {
+        let rest = &self.cx.tokens[self.at.min(self.cx.tokens.len())..];
+        if rest.iter().any(|token| valued(token.kind) || matches!(token.kind, Kind::Else)) {
+            return false;
+        }
+        let compares =
+            |kind: Kind| matches!(kind, Kind::Eq | Kind::Ne | Kind::Lt | Kind::Le | Kind::Gt | Kind::Ge | Kind::In);
+        matches!(self.word(self.at), "not" | "input" | "data") || rest.iter().any(|token| compares(token.kind))
     }
 
     fn no_rule(&self) -> Diagnostic {
