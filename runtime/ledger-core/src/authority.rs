@@ -17,7 +17,7 @@ use gatos_canon::{Map, Value, blake3};
 use crate::grant::{Grant, GrantError, GrantFile, SignedGrant, grant_path, grant_ulid};
 use crate::key::{PublicKey, SIG_ALG, Signature, SigningKey};
 use crate::model::{ActorId, TRUST_REF};
-use crate::ports::{CommitId, NewCommit, Refs, Snapshots, StoreError, SwapError};
+use crate::ports::{CommitId, CommitInfo, NewCommit, Refs, Snapshots, StoreError, SwapError};
 use crate::sign::{self, Domain};
 use crate::trust::{GRANTS_DIR, GRAPH_FILE, TrustError, TrustGraph};
 
@@ -396,12 +396,17 @@ pub fn verify_change<S: Snapshots>(store: &S, commit: &CommitId) -> Result<(), A
         return Err(AuthorityError::Rewritten { commit: *commit });
     }
     let parent = info.parents.first();
-    let (old, new) = (files(store, parent)?, files(store, Some(commit))?);
-    let new_graph = graph_of(&new)?;
-    if only_adds_grants(&old, &new)? {
+    check_step(commit, &info, &files(store, parent)?, &files(store, Some(commit))?)
+}
+
+/// Checks a step whose files are read.
+fn check_step(commit: &CommitId, info: &CommitInfo, old: &Files, new: &Files) -> Result<(), AuthorityError> {
+    let parent = info.parents.first();
+    let new_graph = graph_of(new)?;
+    if only_adds_grants(old, new)? {
         return Ok(());
     }
-    let old_graph = if old.is_empty() { TrustGraph::default() } else { graph_of(&old)? };
+    let old_graph = if old.is_empty() { TrustGraph::default() } else { graph_of(old)? };
     // Graphs from before there were roots grew without signatures, key by key.
     if old_graph.roots.is_empty() && new_graph.roots.is_empty() {
         return Ok(());
@@ -415,7 +420,7 @@ pub fn verify_change<S: Snapshots>(store: &S, commit: &CommitId) -> Result<(), A
     if !judge.is_root(&actor) {
         return Err(AuthorityError::NotRoot { actor, roots: judge.roots.iter().cloned().collect() });
     }
-    let message = statement(parent, &actor, &new);
+    let message = statement(parent, &actor, new);
     if judge.keys(&actor).any(|key| sign::verify(key, Domain::Trust, &message, &signature)) {
         Ok(())
     } else {
@@ -426,16 +431,26 @@ pub fn verify_change<S: Snapshots>(store: &S, commit: &CommitId) -> Result<(), A
 /// Checks every step from `new` back to `old` (`None`: to the first). That `new` grew out of `old` is checked too.
 pub fn verify_growth<S: Snapshots>(store: &S, old: Option<&CommitId>, new: &CommitId) -> Result<(), AuthorityError> {
     let mut at = *new;
+    if Some(&at) == old {
+        return Ok(());
+    }
+    // Each tree is read once: it is the new one of its own step and the old one of the step after it.
+    let mut after = files(store, Some(&at))?;
     loop {
-        if Some(&at) == old {
-            return Ok(());
+        let info = store.read_commit(&at)?;
+        if info.parents.len() > 1 {
+            return Err(AuthorityError::Rewritten { commit: at });
         }
-        verify_change(store, &at)?;
-        match (store.read_commit(&at)?.parents.first(), old) {
+        let parent = info.parents.first();
+        let before = files(store, parent)?;
+        check_step(&at, &info, &before, &after)?;
+        match (parent, old) {
+            (Some(parent), Some(old)) if parent == old => return Ok(()),
             (Some(parent), _) => at = *parent,
             (None, None) => return Ok(()),
             (None, Some(_)) => return Err(AuthorityError::Rewritten { commit: *new }),
         }
+        after = before;
     }
 }
 

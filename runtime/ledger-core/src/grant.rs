@@ -593,7 +593,11 @@ fn judge(
         }
     }
     for (ulid, fault) in effects {
-        faults.entry(ulid).or_insert(fault);
+        match fault {
+            // Taken back is taken back, whatever else was wrong with it: that is the way to be rid of a bad grant.
+            GrantFault::Revoked { .. } => _ = faults.insert(ulid, fault),
+            other => _ = faults.entry(ulid).or_insert(other),
+        }
     }
     // Then time and audience.
     for grant in by_ulid.values().filter(|g| g.grant.revokes.is_none()) {

@@ -334,7 +334,8 @@ pub fn check_signature(graph: &TrustGraph, recorded: &RecordedEvent) -> Result<(
     let time = header.ulid.time_ms();
     let keys = graph.keys_at(&header.actor, time).count();
     let breach = if keys == 0 {
-        Breach::UnknownActor
+        let retired = graph.actors.get(&header.actor).and_then(|entry| entry.retired.values().max().copied());
+        retired.map_or(Breach::UnknownActor, |until| Breach::KeyRetired { until })
     } else if recorded.event.verify(graph.keys_at(&header.actor, time)) {
         return Ok(());
     } else {

@@ -11,6 +11,7 @@ use gatos_canon::Cid;
 use crate::envelope::{EnvelopeError, Header};
 use crate::model::{ActorId, JournalId, Namespace};
 use crate::ports::CommitId;
+use crate::time::ms_to_rfc3339;
 use crate::ulid::Ulid;
 
 /// The last event of a journal, as far as the next one must know it.
@@ -89,6 +90,11 @@ pub enum Breach {
     },
     /// The trust graph has no key for the actor.
     UnknownActor,
+    /// All keys of the actor were retired before the event was made.
+    KeyRetired {
+        /// The last millisecond that one of them speaks for.
+        until: u64,
+    },
     /// An object of the event is missing or does not match its id.
     Damaged {
         /// What the storage said.
@@ -126,6 +132,11 @@ impl fmt::Display for Breach {
             Breach::UnknownActor => {
                 f.write_str("refs/gatos/trust has no key for the actor, so nothing can be verified")
             }
+            Breach::KeyRetired { until } => write!(
+                f,
+                "the actor's keys speak for the time up to {} only, and the event was made later",
+                ms_to_rfc3339(*until)
+            ),
             Breach::Damaged { detail } => write!(f, "damaged or tampered with: {detail}"),
         }
     }
@@ -149,8 +160,13 @@ impl JournalFault {
     pub fn remedy(&self) -> String {
         match &self.breach {
             Breach::UnknownActor => format!(
-                "fetch refs/gatos/trust from a clone that knows {}, or run `gatos key new {}` where it signs",
-                self.journal.actor, self.journal.actor
+                "fetch refs/gatos/trust from a clone that knows {}, or have a root add its key: `gatos trust add`",
+                self.journal.actor
+            ),
+            Breach::KeyRetired { .. } => format!(
+                "trust nothing that follows the parent of {}; where it was {} itself, it signs with a new key: \
+                 `gatos key rotate`",
+                self.commit, self.journal.actor
             ),
             _ => format!(
                 "history is good up to the parent of {}; compare {} with another clone before trusting what follows",

@@ -187,6 +187,10 @@ fn events_come_back_in_order<S: Journals>(store: &S) {
     assert!(matches!(plane::check_signature(&graph, &recorded).unwrap_err().breach, Breach::BadSignature { keys: 1 }));
     graph.add_key(&journal.actor, key().public());
     assert_eq!(plane::check_signature(&graph, &recorded), Ok(()));
+    let entry = graph.actors.get_mut(&journal.actor).unwrap();
+    entry.retired = core::mem::take(&mut entry.keys).into_iter().map(|key| (key, 999)).collect();
+    let late = plane::check_signature(&graph, &recorded).unwrap_err();
+    assert!(matches!(late.breach, Breach::KeyRetired { until: 999 }), "{late}");
 }
 
 fn stale_appends_change_nothing<S: Journals>(store: &S) {

@@ -145,19 +145,39 @@ impl TrustGraph {
         self.keys(actor).chain(retired.filter(move |(_, until)| time_ms <= **until).map(|(key, _)| key))
     }
 
-    /// Adds a key; false when it was there.
-    pub fn add_key(&mut self, actor: &ActorId, key: PublicKey) -> bool {
-        let entry = self.actors.entry(actor.clone()).or_default();
-        entry.retired.remove(&key);
-        entry.keys.insert(key)
+    /// Why a key cannot begin to speak for an actor, with what to do; `None` when it can, or does already.
+    pub fn key_fault(&self, actor: &ActorId, key: &PublicKey) -> Option<String> {
+        if let Some(until) = self.actors.get(actor).and_then(|entry| entry.retired.get(key)) {
+            // What it signed since then would begin to count.
+            return Some(format!(
+                "{key} is retired since {} and never comes back; make a new key where {actor} signs: `gatos key rotate`",
+                ms_to_rfc3339(*until)
+            ));
+        }
+        let of_other = |(other, entry): &(&ActorId, &ActorKeys)| {
+            *other != actor && (entry.keys.contains(key) || entry.retired.contains_key(key))
+        };
+        let (other, _) = self.actors.iter().find(of_other)?;
+        Some(format!(
+            "{key} is the key of {other}, and a key speaks for one actor; make one for {actor}: `gatos key new {actor}`"
+        ))
     }
 
-    /// Puts a key in the place of all keys in use, which from then on speak for the time up to `until_ms` only.
+    /// Adds a key; false when it was there, in use or retired: a retired key never comes back.
+    pub fn add_key(&mut self, actor: &ActorId, key: PublicKey) -> bool {
+        let entry = self.actors.entry(actor.clone()).or_default();
+        !entry.retired.contains_key(&key) && entry.keys.insert(key)
+    }
+
+    /// Puts a key in the place of all keys in use, which from then on speak for the time up to `until_ms` only. With
+    /// a key that was retired before, nothing happens.
     pub fn rotate(&mut self, actor: &ActorId, key: PublicKey, until_ms: u64) {
         let entry = self.actors.entry(actor.clone()).or_default();
+        if entry.retired.contains_key(&key) {
+            return;
+        }
         let old = core::mem::take(&mut entry.keys);
         entry.retired.extend(old.into_iter().filter(|old| *old != key).map(|old| (old, until_ms)));
-        entry.retired.remove(&key);
         entry.keys.insert(key);
     }
 

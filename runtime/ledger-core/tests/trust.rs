@@ -289,3 +289,31 @@ proptest! {
         let _ = TrustGraph::from_json(text.as_bytes());
     }
 }
+
+#[test]
+fn a_bad_grant_that_was_revoked_is_no_fault() {
+    let bad = sign(grant(5, "user:bob", "group:nobody", &["a:b"]));
+    let revocation = Grant::revocation(Ulid::first_of(NOW - 60_000).unwrap(), actor("user:ann"), &bad.grant);
+    let revocation = sign(revocation);
+    assert_eq!(fault(std::slice::from_ref(&bad), &bad), Some(GrantFault::UnknownGroup("nobody".into())));
+    let by = revocation.grant.ulid;
+    let expected = GrantFault::Revoked { by, issuer: actor("user:ann") };
+    assert_eq!(fault(&[bad.clone(), revocation], &bad), Some(expected));
+}
+
+#[test]
+fn a_retired_key_never_comes_back_and_speaks_for_one_actor() {
+    let (bob, dee) = (actor("user:bob"), actor("user:dee"));
+    let (old, new) = (key("user:bob").public(), key("bob's next").public());
+    let mut graph = graph();
+    assert_eq!(graph.key_fault(&bob, &old), None, "it is there already");
+    assert!(graph.key_fault(&dee, &old).unwrap().contains("the key of user:bob"));
+    graph.rotate(&bob, new.clone(), NOW);
+    assert!(graph.key_fault(&bob, &old).unwrap().contains("retired since"));
+    assert!(graph.key_fault(&dee, &old).unwrap().contains("the key of user:bob"));
+    assert!(!graph.add_key(&bob, old.clone()), "it came back");
+    graph.rotate(&bob, old.clone(), NOW + 1);
+    assert_eq!(graph.keys(&bob).collect::<Vec<_>>(), [&new]);
+    assert_eq!(graph.keys_at(&bob, NOW).count(), 2);
+    assert_eq!(graph.keys_at(&bob, NOW + 1).collect::<Vec<_>>(), [&new]);
+}
