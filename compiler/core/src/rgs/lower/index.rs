@@ -122,7 +122,37 @@ impl Fx<'_, '_> {
             first.push(source);
         }
         first.sort_unstable();
-        Some(first)
+        self.stand(literals, &first, key).then_some(first)
+    }
+
+    /// Whether some literals, taken in their order before all others, give a key all its variables. Of
+    /// `x = y` either may be what the other is to come from.
+    fn stand(&self, literals: &[&Literal], first: &[usize], key: &Expr) -> bool {
+        let mut given: Vec<VarId> = Vec::new();
+        for at in first {
+            let l = literals[*at];
+            let known = |v: VarId| self.var(v).is_some() || given.contains(&v);
+            let ready = |e: &Expr| {
+                let mut needed = Vec::new();
+                scan::needed(e, &known, &mut needed);
+                needed.is_empty()
+            };
+            let stands = match &l.kind {
+                LiteralKind::Some { collection, .. } => ready(collection),
+                LiteralKind::Unify(a, b) => match (&a.kind, &b.kind) {
+                    (ExprKind::Var(_), ExprKind::Var(_)) => ready(a) || ready(b),
+                    (ExprKind::Var(_), _) => ready(b),
+                    _ => ready(a),
+                },
+                _ => false,
+            };
+            if !stands {
+                return false;
+            }
+            let new = scan::binds(l, &known);
+            given.extend(new);
+        }
+        self.unknown(key).is_some_and(|left| left.iter().all(|v| given.contains(v)))
     }
 
     /// The unknown variables that a value needs which cannot fail but by being undefined; none for
