@@ -25,6 +25,9 @@ pub const STEPS_PER_FUEL: u32 = 4;
 /// Bytes of JSON that one fuel reads or writes.
 pub const JSON_BYTES_PER_FUEL: u32 = 16;
 
+/// Bytes of a text that is looked at character by character, for one unit of fuel.
+pub const CHAR_BYTES_PER_FUEL: u32 = 16;
+
 /// What a library name is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

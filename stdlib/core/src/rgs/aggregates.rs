@@ -22,7 +22,7 @@ fn count(c: &mut PolicyCall) -> Done {
     let n = match c.kind(0) {
         DocKind::String => {
             let text = c.bytes(0);
-            c.charge_bytes(text.len())?;
+            c.charge_chars(text.len())?;
             runes(text).count()
         }
         _ => c.vm.doc_len(c.arg(0)),

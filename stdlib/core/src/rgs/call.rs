@@ -213,6 +213,12 @@ impl PolicyCall<'_> {
         self.charge(n / gatos_sigs::BYTES_PER_FUEL as usize)
     }
 
+    /// Fuel for this many bytes that are looked at character by character.
+    #[inline]
+    pub(crate) fn charge_chars(&mut self, n: usize) -> Result<(), Stop> {
+        self.charge(n / gatos_sigs::CHAR_BYTES_PER_FUEL as usize)
+    }
+
     /// Fuel and memory for bytes that are put together before they become a string.
     pub(crate) fn charge_output(&mut self, n: usize) -> Result<(), Stop> {
         self.charge_bytes(n)?;

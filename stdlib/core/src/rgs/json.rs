@@ -164,6 +164,7 @@ fn string_keys(c: &mut PolicyCall, v: Value) -> Result<Vec<(Vec<u8>, Value)>, St
 
 fn write_string(c: &mut PolicyCall, s: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
     pay(c, s.len() + 2)?;
+    c.charge_chars(s.len())?;
     out.push(b'"');
     for (ch, _) in runes(s) {
         match ch {

@@ -96,6 +96,8 @@ impl Paths {
                 Ok(next) => next,
                 Err(place) => {
                     c.charge_members(2)?;
+                    // Making room moves what is behind it.
+                    c.charge((self.nodes[at].next.len() - place) / 64)?;
                     let new = self.nodes.len();
                     self.nodes.push(Node::default());
                     self.nodes[at].next.insert(place, (*step, new));

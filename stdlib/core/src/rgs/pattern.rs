@@ -13,6 +13,8 @@ use alloc::vec::Vec;
 pub(crate) const MOST: u64 = 20_000;
 /// What a class of Unicode's counts as.
 const UNICODE_CLASS: u64 = 256;
+/// How deep groups may nest.
+pub(crate) const MOST_GROUPS: usize = 200;
 /// The largest count of a repetition, as in Go.
 const MOST_TIMES: u64 = 1000;
 
@@ -21,6 +23,9 @@ const MOST_TIMES: u64 = 1000;
 pub(crate) struct Pattern {
     pub(crate) text: String,
     pub(crate) size: u64,
+    /// A search that finds something looks no further behind it than the size says: what repeats without end
+    /// stands at the ends of the outermost choices alone.
+    pub(crate) near: bool,
 }
 
 /// Rewrites a pattern.
@@ -35,6 +40,8 @@ pub(crate) fn rewrite(pattern: &str) -> Result<Pattern, String> {
         done: 0,
         last: 0,
         after: After::Start,
+        tail: false,
+        near: true,
     };
     while !w.rest.is_empty() {
         w.item()?;
@@ -42,7 +49,7 @@ pub(crate) fn rewrite(pattern: &str) -> Result<Pattern, String> {
             return Err(String::from("the pattern is too large"));
         }
     }
-    Ok(Pattern { size: w.size(), text: w.out })
+    Ok(Pattern { size: w.size(), near: w.near, text: w.out })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +70,9 @@ struct Writer<'a> {
     done: u64,
     last: u64,
     after: After,
+    /// What repeats without end was just read.
+    tail: bool,
+    near: bool,
 }
 
 impl Writer<'_> {
@@ -84,6 +94,11 @@ impl Writer<'_> {
 
     fn item(&mut self) -> Result<(), String> {
         let Some(c) = self.take() else { return Ok(()) };
+        // Behind it, only the end, another choice or the mark of a lazy repetition keeps a search near.
+        if c != '?' {
+            self.near &= c == '|' || !self.tail;
+            self.tail = false;
+        }
         match c {
             '\\' => self.escape(),
             '[' => self.class(),
@@ -104,6 +119,9 @@ impl Writer<'_> {
             }
             '*' | '+' | '?' => {
                 self.out.push(c);
+                if c != '?' {
+                    self.endless();
+                }
                 self.repeat(c == '?', 1)
             }
             '{' => match count(self.rest) {
@@ -113,6 +131,9 @@ impl Writer<'_> {
                     }
                     self.out.push('{');
                     self.out.push_str(&self.rest[..len]);
+                    if self.rest[..len].ends_with(",}") {
+                        self.endless();
+                    }
                     self.rest = &self.rest[len..];
                     self.repeat(false, times.max(1))
                 }
@@ -128,6 +149,11 @@ impl Writer<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn endless(&mut self) {
+        self.near &= self.open.is_empty();
+        self.tail = true;
     }
 
     fn repeat(&mut self, question: bool, times: u64) -> Result<(), String> {
@@ -201,9 +227,13 @@ impl Writer<'_> {
             'x' => {
                 // The digits, so that their braces are not taken for a count.
                 self.out.push_str("\\x");
-                if let Some((digits, rest)) = self.rest.strip_prefix('{').and_then(|r| r.split_once('}')) {
-                    self.out.push_str(&format!("{{{digits}}}"));
-                    self.rest = rest;
+                // No further than digits go, so that braces that are never closed are not looked for again and again.
+                if let Some(rest) = self.rest.strip_prefix('{') {
+                    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+                    if let Some(after) = rest[digits..].strip_prefix('}') {
+                        self.out.push_str(&format!("{{{}}}", &rest[..digits]));
+                        self.rest = after;
+                    }
                 }
                 Ok(1)
             }
@@ -245,6 +275,9 @@ impl Writer<'_> {
                 self.rest = &self.rest[end + 2..];
             }
         }
+        if self.open.len() >= MOST_GROUPS {
+            return Err(String::from("groups nest too deep"));
+        }
         self.open.push(self.done);
         (self.done, self.last, self.after) = (0, 0, After::Start);
         Ok(())
@@ -268,12 +301,12 @@ impl Writer<'_> {
                     break;
                 }
                 ']' => self.out.push_str("\\]"),
-                '[' => match self.rest.strip_prefix(':').and_then(|r| r.split_once(":]")) {
-                    Some((name, rest)) if name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'^') => {
+                '[' => match self.rest.strip_prefix(':').and_then(class_name) {
+                    Some((name, rest)) => {
                         self.out.push_str(&format!("[:{name}:]"));
                         self.rest = rest;
                     }
-                    _ => self.out.push_str("\\["),
+                    None => self.out.push_str("\\["),
                 },
                 '-' if was_dash => self.out.push_str("\\-"),
                 '-' => {
@@ -318,9 +351,18 @@ fn ascii_class(c: char) -> Option<(bool, &'static str)> {
     Some((c.is_ascii_uppercase(), set))
 }
 
+/// A class's name in front of `:]`, and what follows.
+fn class_name(text: &str) -> Option<(&str, &str)> {
+    let len = text.bytes().take_while(|b| b.is_ascii_alphabetic() || *b == b'^').count();
+    Some((&text[..len], text[len..].strip_prefix(":]")?))
+}
+
 /// `2}`, `2,}` or `2,5}`: the largest number, and the length.
 fn count(text: &str) -> Option<(u64, usize)> {
-    let end = text.find('}')?;
+    let end = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b',').count();
+    if text.as_bytes().get(end) != Some(&b'}') {
+        return None;
+    }
     let (low, high) = text[..end].split_once(',').unwrap_or((&text[..end], ""));
     let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
     if low.is_empty() || !digits(low) || !digits(high) {
@@ -388,5 +430,23 @@ mod tests {
         assert!(rewrite("((a{100}){100}){100}").is_err());
         assert!(rewrite(r"\pL{1000}").is_err());
         assert!(rewrite(&"a".repeat(30_000)).is_err());
+    }
+
+    #[test]
+    fn where_a_search_stays_near() {
+        for near in ["", "a", r"\s+", "[,;] *", "x[a-z]{2,}|y+?|z", "(ab){2,}", "(?i)a*", "(a|b){1,9}c$"] {
+            assert!(rewrite(near).is_ok_and(|p| p.near), "{near}");
+        }
+        for far in ["a*b", r"\s+$", "(a+)", "(a|b*)c", "a.*z|a", "a+?b", "(a{2,})", "a{2,}(b)"] {
+            assert!(rewrite(far).is_ok_and(|p| !p.near), "{far}");
+        }
+    }
+
+    #[test]
+    fn patterns_made_to_be_read_again_and_again_are_not() {
+        for piece in ["(", "[[:", r"[\x{", "{", r"\x{", "(?:", "(?i:"] {
+            let _ = rewrite(&piece.repeat(100_000));
+        }
+        assert!(rewrite(&"(".repeat(1000)).is_err());
     }
 }

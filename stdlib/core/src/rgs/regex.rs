@@ -36,13 +36,12 @@ const MOST_KEPT_SIZE: u64 = 5 * super::pattern::MOST;
 const MOST_BYTES: usize = 64 << 20;
 /// Bytes of the tables that are built while a pattern runs.
 const MOST_TABLE_BYTES: usize = 512 << 10;
-/// How deep groups may nest.
-const MOST_GROUPS: u32 = 200;
 
 /// Shared, since a copy would begin with empty tables.
 struct Compiled {
     regex: Regex,
     size: u64,
+    near: bool,
 }
 
 fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Rc<Compiled>, String>, Stop> {
@@ -61,10 +60,10 @@ fn compile(c: &mut PolicyCall, pattern: &str) -> Result<Result<Rc<Compiled>, Str
     let built = RegexBuilder::new(&new.text)
         .size_limit(MOST_BYTES)
         .dfa_size_limit(MOST_TABLE_BYTES)
-        .nest_limit(MOST_GROUPS)
+        .nest_limit(super::pattern::MOST_GROUPS as u32)
         .build();
     let compiled = match built {
-        Ok(regex) => Rc::new(Compiled { regex, size: new.size }),
+        Ok(regex) => Rc::new(Compiled { regex, size: new.size, near: new.near }),
         Err(RegexError::CompiledTooBig(_)) => return Ok(Err(String::from("the pattern is too large"))),
         // The last line says what is wrong; the others draw the rewritten pattern.
         Err(e) => return Ok(Err(e.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_string())),
@@ -96,8 +95,17 @@ fn bad<T>(pattern: &str, why: &str) -> Result<T, Stop> {
 
 /// At worst every place in the text meets every part of the pattern.
 fn pay_text(c: &mut PolicyCall, compiled: &Compiled, text: usize) -> Result<(), Stop> {
-    let fuel = (text as u64 / 4).saturating_mul(1 + compiled.size / 256);
+    let fuel = (text as u64 / 4).saturating_mul(1 + compiled.size / 32);
     c.charge(usize::try_from(fuel).unwrap_or(usize::MAX))
+}
+
+/// Another search, over a rest of the text. It may look at all of that and yet find something short, so it pays for
+/// it, unless the pattern's form keeps it near what it finds; all that is found is in the text, which is paid.
+fn pay_next(c: &mut PolicyCall, compiled: &Compiled, rest: usize) -> Result<(), Stop> {
+    // A step of the pattern takes at most four bytes.
+    let near = usize::try_from(compiled.size.saturating_mul(4)).unwrap_or(usize::MAX);
+    c.charge(1)?;
+    pay_text(c, compiled, if compiled.near { rest.min(near) } else { rest })
 }
 
 fn is_valid(c: &mut PolicyCall) -> Done {
@@ -126,6 +134,7 @@ fn find_n(c: &mut PolicyCall) -> Done {
     let mut out = Vec::new();
     for found in ready.regex.find_iter(&text).take(n) {
         c.charge_members(1)?;
+        pay_next(c, &ready, text.len() - found.end())?;
         out.push(c.string(found.as_str())?);
     }
     c.array(&out)
@@ -138,6 +147,7 @@ fn find_all_string_submatch_n(c: &mut PolicyCall) -> Done {
     let mut out = Vec::new();
     for found in ready.regex.captures_iter(&text).take(n) {
         c.charge_members(found.len() + 1)?;
+        pay_next(c, &ready, text.len() - found.get(0).map_or(0, |whole| whole.end()))?;
         let mut groups = Vec::with_capacity(found.len());
         for group in found.iter() {
             groups.push(c.string(group.map_or("", |g| g.as_str()))?);
@@ -155,6 +165,7 @@ fn replace(c: &mut PolicyCall) -> Done {
     let mut last = 0;
     for found in ready.regex.captures_iter(&text) {
         let Some(whole) = found.get(0) else { continue };
+        pay_next(c, &ready, text.len() - whole.end())?;
         out.push_str(&text[last..whole.start()]);
         let before = out.len();
         // Each `$` may bring the whole match.
@@ -185,6 +196,7 @@ fn split(c: &mut PolicyCall) -> Done {
     } else {
         for found in ready.regex.find_iter(&text) {
             c.charge_members(1)?;
+            pay_next(c, &ready, text.len() - found.end())?;
             end = found.start();
             if found.end() != 0 {
                 parts.push(&text[start..end]);

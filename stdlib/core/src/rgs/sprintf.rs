@@ -2,7 +2,7 @@
 //! its Rego text, so to a verb it is a string, and a verb that does not suit its argument says so
 //! in the output, `%!d(string=x)`. Decimals are printed from their exact digits.
 
-use super::text::{escape, quote, runes};
+use super::text::{escape, first_rune, quote, runes};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,11 +71,13 @@ struct Place {
     /// An index in brackets was used somewhere.
     reordered: bool,
     good: bool,
+    /// No closing bracket follows any more, so none is looked for.
+    unclosed: bool,
 }
 
 impl<E> Printer<'_, E> {
     fn run(&mut self, format: &[u8]) -> Result<(), E> {
-        let mut place = Place { next: 0, reordered: false, good: true };
+        let mut place = Place { next: 0, reordered: false, good: true, unclosed: false };
         let mut at = 0;
         while at < format.len() {
             let plain = format[at..].iter().position(|b| *b == b'%').unwrap_or(format.len() - at);
@@ -154,7 +156,7 @@ impl<E> Printer<'_, E> {
         if !indexed {
             self.index(format, &mut at, place);
         }
-        let Some((verb, len)) = runes(&format[at.min(format.len())..]).next() else {
+        let Some((verb, len)) = first_rune(&format[at.min(format.len())..]) else {
             self.write(b"%!(NOVERB)")?;
             return Ok(format.len());
         };
@@ -181,7 +183,9 @@ impl<E> Printer<'_, E> {
             return false;
         }
         place.reordered = true;
-        let Some(close) = format[*at..].iter().position(|b| *b == b']') else {
+        let close = if place.unclosed { None } else { memchr::memchr(b']', &format[*at..]) };
+        let Some(close) = close else {
+            place.unclosed = true;
             place.good = false;
             *at += 1;
             return false;
@@ -369,7 +373,8 @@ impl<E> Printer<'_, E> {
             'v' if !self.flags.go_syntax => self.text(s)?,
             'q' | 'v' => {
                 let s = self.cut(s);
-                (self.room)(s.len())?;
+                // Each character is looked up.
+                (self.room)(s.len().saturating_mul(4))?;
                 let mut quoted = Vec::new();
                 let plain = |c: char| c != '`' && (c == '\t' || (c >= ' ' && c != '\x7f' && c != '\u{FEFF}'));
                 if self.flags.sharp && core::str::from_utf8(s).is_ok_and(|t| t.chars().all(plain)) {

@@ -4,7 +4,7 @@
 use super::aggregates::merge_sort;
 use super::call::{Done, PolicyCall, Stop, bind_rgs, fail, fail_operand, kind_name};
 use super::sprintf::{Arg, sprintf};
-use super::text::{pay, runes, write_term};
+use super::text::{first_rune, pay, runes, write_term};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
@@ -78,6 +78,7 @@ fn indexof(c: &mut PolicyCall) -> Done {
     if part.is_empty() {
         return fail("empty search character");
     }
+    c.charge_chars(s.len())?;
     let at = memmem::find(s, part).map_or(-1, |at| runes(&s[..at]).count() as i64);
     Ok(Value::int(at))
 }
@@ -88,6 +89,7 @@ fn indexof_n(c: &mut PolicyCall) -> Done {
     if part.is_empty() {
         return fail("empty search character");
     }
+    c.charge_chars(s.len())?;
     let finder = memmem::Finder::new(part);
     let mut out = Vec::new();
     let (mut from, mut before) = (0, 0i64);
@@ -98,7 +100,7 @@ fn indexof_n(c: &mut PolicyCall) -> Done {
         before += runes(&s[from..from + at]).count() as i64;
         out.push(Value::int(before));
         from += at;
-        let step = runes(&s[from..]).next().map_or(1, |(_, len)| len);
+        let step = first_rune(&s[from..]).map_or(1, |(_, len)| len);
         from += step;
         before += 1;
     }
@@ -117,6 +119,7 @@ fn each_char(c: &mut PolicyCall, map: fn(char) -> char) -> Done {
     let v = c.arg(0);
     let s = v.str_bytes();
     c.charge_output(s.len())?;
+    c.charge_chars(s.len())?;
     if s.is_ascii() && s.iter().all(|b| map(char::from(*b)) == char::from(*b)) {
         return Ok(v);
     }
@@ -160,8 +163,12 @@ fn replace(c: &mut PolicyCall) -> Done {
         });
         starts.chain([s.len()]).collect()
     } else {
-        let finder = memmem::Finder::new(old);
-        finder.find_iter(s).collect()
+        let mut places = Vec::new();
+        for at in memmem::find_iter(s, old) {
+            c.charge_members(1)?;
+            places.push(at);
+        }
+        places
     };
     if places.is_empty() {
         return Ok(v);
@@ -196,7 +203,8 @@ fn replace_n(c: &mut PolicyCall) -> Done {
     let empty = pairs.first().filter(|(k, _)| k.is_empty()).map(|(_, v)| *v);
     let mut out = Vec::new();
     let (mut at, mut last, mut after_empty) = (0, 0, false);
-    c.charge_bytes(s.len())?;
+    // At each character the keys are searched for those that begin with it.
+    c.charge(s.len())?;
     loop {
         let found = match empty {
             Some(new) if !after_empty => Some((&b""[..], new)),
@@ -228,7 +236,7 @@ fn replace_n(c: &mut PolicyCall) -> Done {
             }
             None => {
                 after_empty = false;
-                at += runes(&s[at..]).next().map_or(1, |(_, len)| len);
+                at += first_rune(&s[at..]).map_or(1, |(_, len)| len);
             }
         }
         if at >= s.len() && (after_empty || empty.is_none()) {
@@ -359,13 +367,23 @@ fn any_match(c: &mut PolicyCall, reversed: bool) -> Done {
 
 fn count(c: &mut PolicyCall) -> Done {
     let (s, part) = two(c)?;
-    let n = if part.is_empty() { runes(s).count() + 1 } else { memmem::find_iter(s, part).count() };
+    let mut n = 0;
+    if part.is_empty() {
+        c.charge_chars(s.len())?;
+        n = runes(s).count() + 1;
+    } else {
+        for _ in memmem::find_iter(s, part) {
+            c.charge(1)?;
+            n += 1;
+        }
+    }
     Ok(Value::int(n as i64))
 }
 
 fn reverse(c: &mut PolicyCall) -> Done {
     let s = c.bytes(0);
     c.charge_output(s.len())?;
+    c.charge_chars(s.len())?;
     let mut out = alloc::vec![0; s.len()];
     let mut at = 0;
     for (_, len) in runes(s) {
@@ -382,7 +400,7 @@ fn substring(c: &mut PolicyCall) -> Done {
     if from < 0 {
         return fail("negative offset");
     }
-    c.charge_bytes(s.len())?;
+    c.charge_chars(s.len())?;
     let from = usize::try_from(from).unwrap_or(usize::MAX);
     let start: usize = runes(s).take(from).map(|(_, n)| n).sum();
     let rest = &s[start..];
@@ -411,7 +429,10 @@ impl Cutset {
 
 fn cut(c: &mut PolicyCall, left: bool, right: bool) -> Done {
     let (s, set) = two(c)?;
-    c.charge_output(set.len())?;
+    // Each character is looked up, and the set sorted.
+    c.charge_chars(s.len())?;
+    c.charge(set.len())?;
+    c.vm.charge_memory((set.len() as u64).saturating_mul(4))?;
     let set = Cutset::new(set);
     trim_by(c, s, left, right, &|ch| set.has(ch))
 }
@@ -443,7 +464,7 @@ fn trim_right(c: &mut PolicyCall) -> Done {
 
 fn trim_space(c: &mut PolicyCall) -> Done {
     let s = c.bytes(0);
-    c.charge_bytes(s.len())?;
+    c.charge_chars(s.len())?;
     trim_by(c, s, true, true, &char::is_whitespace)
 }
 

@@ -16,6 +16,11 @@ pub(crate) fn runes(text: &[u8]) -> impl Iterator<Item = (char, usize)> + '_ {
     })
 }
 
+/// The first of [`runes`]. Looks at a few bytes only, where an iterator begins by looking at all.
+pub(crate) fn first_rune(text: &[u8]) -> Option<(char, usize)> {
+    runes(&text[..text.len().min(4)]).next()
+}
+
 /// Appends a value's text: a string as it is, everything else as [`write_term`] does.
 pub(crate) fn write_text(c: &mut PolicyCall, v: Value, out: &mut Vec<u8>) -> Result<(), Stop> {
     match v.as_str() {
@@ -40,6 +45,7 @@ pub(crate) fn write_term(c: &mut PolicyCall, v: Value, out: &mut Vec<u8>) -> Res
         DocKind::String => {
             let s = v.str_bytes();
             pay(c, s.len())?;
+            c.charge_chars(s.len())?;
             quote(s, false, out);
         }
         DocKind::Array => {

@@ -1,7 +1,7 @@
 //! Rows: what Rego has for numbers, strings, collections, JSON, encodings, patterns.
 
 use super::{Builtin, Types, f, p, pn};
-use crate::{JSON_BYTES_PER_FUEL, bytes, per};
+use crate::{CHAR_BYTES_PER_FUEL, JSON_BYTES_PER_FUEL, bytes, per};
 
 const NULL: Types = Types::NULL;
 const BOOLEAN: Types = Types::BOOLEAN;
@@ -123,7 +123,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("`x >= y`.")
         .like("gte(\"b\", \"a\") --> true"),
     f("count", "aggregates", &[p("collection", ARRAY.or(OBJECT).or(SET).or(STRING))], NUMBER)
-        .costs(1, &[bytes("bytes of a string")])
+        .costs(1, &[per(CHAR_BYTES_PER_FUEL, "bytes of a string")])
         .does("How many members an array or set has, keys an object, characters a string.")
         .like("count(\"añb\") --> 3\ncount({\"a\": 1}) --> 1"),
     f("sum", "aggregates", &[pn("numbers", ARRAY.or(SET), "array or set of numbers")], NUMBER)
@@ -229,29 +229,29 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("Whether the text ends with the suffix.")
         .like("endswith(\"abc\", \"bc\") --> true"),
     f("indexof", "strings", &[p("text", STRING), p("part", STRING)], NUMBER)
-        .costs(2, &[bytes("bytes of both")])
+        .costs(2, &[bytes("bytes of both"), per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("Where the part is first found, in characters from 0; -1 when it is not there.")
         .fails("The part is empty.")
         .like("indexof(\"añb\", \"b\") --> 2\nindexof(\"abc\", \"x\") --> -1"),
     f("indexof_n", "strings", &[p("text", STRING), p("part", STRING)], ARRAY)
-        .costs(2, &[bytes("bytes of both"), per(1, "places")])
+        .costs(2, &[bytes("bytes of both"), per(CHAR_BYTES_PER_FUEL, "bytes of the text"), per(1, "places")])
         .does("Every place where the part is found, overlapping ones too.")
         .fails("The part is empty.")
         .like("indexof_n(\"banana\", \"ana\") --> [1,3]"),
     f("lower", "strings", &[p("text", STRING)], STRING)
-        .costs(2, &[bytes("bytes of the text")])
+        .costs(2, &[bytes("bytes of the text"), per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("Each letter as its small letter.")
         .like("lower(\"ÀB\") --> \"àb\""),
     f("upper", "strings", &[p("text", STRING)], STRING)
-        .costs(2, &[bytes("bytes of the text")])
+        .costs(2, &[bytes("bytes of the text"), per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("Each letter as its capital.")
         .like("upper(\"àb\") --> \"ÀB\""),
     f("replace", "strings", &[p("text", STRING), p("old", STRING), p("new", STRING)], STRING)
-        .costs(2, &[bytes("bytes of the text and the result")])
+        .costs(2, &[bytes("bytes of the text and the result"), per(1, "places")])
         .does("Every `old` replaced; an empty one stands around each character.")
         .like("replace(\"a.b.c\", \".\", \"-\") --> \"a-b-c\""),
     f("strings.replace_n", "strings", &[pn("pairs", OBJECT, "object of strings"), p("text", STRING)], STRING)
-        .costs(4, &[bytes("bytes of the text and the result"), per(1, "keys tried")])
+        .costs(4, &[per(1, "bytes of the text"), bytes("bytes of the result"), per(1, "keys tried")])
         .does("All keys replaced by their values in one pass, at each place the first key in order that fits.")
         .like("strings.replace_n({\"<\": \"&lt;\", \">\": \"&gt;\"}, \"<b>\") --> \"&lt;b&gt;\""),
     f("split", "strings", &[p("text", STRING), p("between", STRING)], ARRAY)
@@ -271,28 +271,28 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("Whether one of the texts ends with one of the suffixes.")
         .like("strings.any_suffix_match(\"a.rgs\", [\".rs\", \".rgs\"]) --> true"),
     f("strings.count", "strings", &[p("text", STRING), p("part", STRING)], NUMBER)
-        .costs(2, &[bytes("bytes of both")])
+        .costs(2, &[bytes("bytes of both"), per(1, "places"), per(CHAR_BYTES_PER_FUEL, "bytes of the text when the part is empty")])
         .does("How often the part is there without overlapping; an empty one once more than there are characters.")
         .like("strings.count(\"banana\", \"an\") --> 2"),
     f("strings.reverse", "strings", &[p("text", STRING)], STRING)
-        .costs(2, &[bytes("bytes of the text")])
+        .costs(2, &[bytes("bytes of the text"), per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("The last character first.")
         .like("strings.reverse(\"añb\") --> \"bña\""),
     f("substring", "strings", &[p("text", STRING), p("from", NUMBER), p("length", NUMBER)], STRING)
-        .costs(2, &[bytes("bytes of the text")])
+        .costs(2, &[per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("So many characters from a place on; below 0, all that follow.")
         .fails("`from` is below 0.")
         .like("substring(\"añbc\", 1, 2) --> \"ñb\"\nsubstring(\"abc\", 1, -1) --> \"bc\""),
     f("trim", "strings", &[p("text", STRING), p("set", STRING)], STRING)
-        .costs(2, &[bytes("bytes of both")])
+        .costs(2, &[bytes("bytes of both"), per(CHAR_BYTES_PER_FUEL, "bytes of the text"), per(1, "bytes of the set")])
         .does("Without the characters of the set at both ends.")
         .like("trim(\"--a-b-\", \"-\") --> \"a-b\""),
     f("trim_left", "strings", &[p("text", STRING), p("set", STRING)], STRING)
-        .costs(2, &[bytes("bytes of both")])
+        .costs(2, &[bytes("bytes of both"), per(CHAR_BYTES_PER_FUEL, "bytes of the text"), per(1, "bytes of the set")])
         .does("Without the characters of the set at the beginning.")
         .like("trim_left(\"--a-\", \"-\") --> \"a-\""),
     f("trim_right", "strings", &[p("text", STRING), p("set", STRING)], STRING)
-        .costs(2, &[bytes("bytes of both")])
+        .costs(2, &[bytes("bytes of both"), per(CHAR_BYTES_PER_FUEL, "bytes of the text"), per(1, "bytes of the set")])
         .does("Without the characters of the set at the end.")
         .like("trim_right(\"-a--\", \"-\") --> \"-a\""),
     f("trim_prefix", "strings", &[p("text", STRING), p("prefix", STRING)], STRING)
@@ -304,7 +304,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("Without the suffix, when it is there.")
         .like("trim_suffix(\"x.git\", \".git\") --> \"x\""),
     f("trim_space", "strings", &[p("text", STRING)], STRING)
-        .costs(2, &[bytes("bytes of the text")])
+        .costs(2, &[per(CHAR_BYTES_PER_FUEL, "bytes of the text")])
         .does("Without white space at both ends.")
         .like("trim_space(\" a b\\n\") --> \"a b\""),
     f("is_array", "types", &[p("x", ANY)], BOOLEAN)
@@ -340,11 +340,11 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("`null`, `boolean`, `number`, `string`, `array`, `object` or `set`.")
         .like("type_name(1.5) --> \"number\""),
     f("json.marshal", "json", &[p("x", ANY)], STRING)
-        .costs(4, &[per(1, "values inside"), bytes("bytes of the text")])
+        .costs(4, &[per(1, "values inside"), bytes("bytes of the text"), per(CHAR_BYTES_PER_FUEL, "bytes of strings")])
         .does("The value's JSON on one line, keys in order, sets as sorted arrays, keys that are no strings as their JSON. `<`, `>` and `&` are escaped.")
         .like("json.marshal({\"b\": [1, 2.5], \"a\": null}) --> \"{\\\"a\\\":null,\\\"b\\\":[1,2.5]}\""),
     f("json.marshal_with_options", "json", &[p("x", ANY), p("options", OBJECT)], STRING)
-        .costs(4, &[per(1, "values inside"), bytes("bytes of the text")])
+        .costs(4, &[per(1, "values inside"), bytes("bytes of the text"), per(CHAR_BYTES_PER_FUEL, "bytes of strings")])
         .does("As `json.marshal`; `prefix` and `indent` (strings) put each member on a line of its own, and `pretty` (a boolean) says whether to.")
         .like("json.marshal_with_options([1], {\"indent\": \" \"}) --> \"[\\n 1\\n]\""),
     f("json.unmarshal", "json", &[p("text", STRING)], ANY)
@@ -404,7 +404,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .fails("It is no such text.")
         .like("hex.decode(\"6869\") --> \"hi\""),
     f("regex.match", "regex", &[p("pattern", STRING), p("text", STRING)], BOOLEAN)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(1, "results")])
         .does("Whether the pattern is found in the text. Patterns are RE2's, as Go's are.")
         .fails("The pattern is none, or too large.")
         .like("regex.match(\"^[a-z]+:\\\\d+$\", \"ann:12\") --> true"),
@@ -413,27 +413,27 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .does("Whether it is a pattern; false for what is no string.")
         .like("regex.is_valid(\"(a\") --> false"),
     f("regex.find_n", "regex", &[p("pattern", STRING), p("text", STRING), p("n", NUMBER)], ARRAY)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(4, "bytes of the text behind each result, once more for each 32 of the pattern's size; of so many bytes at most as four times the size where what repeats without end stands at the pattern's end"), per(1, "results")])
         .does("The first `n` matches, all when `n` is below 0.")
         .fails("The pattern is none, or too large.")
         .like("regex.find_n(\"a.\", \"abacad\", 2) --> [\"ab\",\"ac\"]"),
     f("regex.find_all_string_submatch_n", "regex", &[p("pattern", STRING), p("text", STRING), p("n", NUMBER)], ARRAY)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(4, "bytes of the text behind each result, once more for each 32 of the pattern's size; of so many bytes at most as four times the size where what repeats without end stands at the pattern's end"), per(1, "results")])
         .does("The first `n` matches, each with what its groups matched.")
         .fails("The pattern is none, or too large.")
         .like("regex.find_all_string_submatch_n(\"(\\\\w)=(\\\\d)\", \"a=1,b=2\", -1) --> [[\"a=1\",\"a\",\"1\"],[\"b=2\",\"b\",\"2\"]]"),
     f("regex.replace", "regex", &[p("text", STRING), p("pattern", STRING), p("value", STRING)], STRING)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(4, "bytes of the text behind each result, once more for each 32 of the pattern's size; of so many bytes at most as four times the size where what repeats without end stands at the pattern's end"), per(1, "results")])
         .does("Every match replaced; in `value`, `$1` and `${name}` stand for what groups matched, `$$` for a dollar.")
         .fails("The pattern is none, or too large.")
         .like("regex.replace(\"a1b22\", \"\\\\d+\", \"<$0>\") --> \"a<1>b<22>\""),
     f("regex.split", "regex", &[p("pattern", STRING), p("text", STRING)], ARRAY)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(4, "bytes of the text behind each result, once more for each 32 of the pattern's size; of so many bytes at most as four times the size where what repeats without end stands at the pattern's end"), per(1, "results")])
         .does("The parts between matches.")
         .fails("The pattern is none, or too large.")
         .like("regex.split(\"[,;] *\", \"a, b;c\") --> [\"a\",\"b\",\"c\"]"),
     f("regex.template_match", "regex", &[p("template", STRING), p("text", STRING), p("open", STRING), p("close", STRING)], BOOLEAN)
-        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 256 of the pattern's size"), per(1, "results")])
+        .costs(8, &[per(1, "bytes of the pattern"), per(1, "fourths of the pattern's size"), per(4, "bytes of the text, once more for each 32 of the pattern's size"), per(1, "results")])
         .does("Whether a text is like a template as a whole, in which patterns stand between delimiters of one byte.")
         .fails("The delimiters are not one byte each or do not pair; a pattern is none.")
         .like("regex.template_match(\"urn:{[a-z]+}:x\", \"urn:foo:x\", \"{\", \"}\") --> true"),

@@ -1,7 +1,7 @@
 //! Rows: GATOS's own functions, and which of them says what a check lacks.
 
 use super::{Builtin, Types, f, p, pn};
-use crate::{bytes, per};
+use crate::{CHAR_BYTES_PER_FUEL, bytes, per};
 
 const BOOLEAN: Types = Types::BOOLEAN;
 const NUMBER: Types = Types::NUMBER;
@@ -48,31 +48,31 @@ pub fn companion(check: &str) -> Option<&'static Builtin> {
 
 pub(crate) const BUILTINS: &[Builtin] = &[
     f("gatos.caps.has", "gatos.caps", &[pn("caps", LIST, TEXTS), p("wanted", STRING)], BOOLEAN)
-        .costs(4, &[per(1, "capabilities, twice")])
+        .costs(4, &[per(1, "capabilities, twice"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Whether one of the capabilities covers the wanted one. `*` is one word between colons, as the last word all that follow, and alone everything.")
         .like("gatos.caps.has([\"journal:*\"], \"journal:append\") --> true\ngatos.caps.has([\"journal:append\"], \"journal\") --> false"),
     f("gatos.caps.has_all", "gatos.caps", &[pn("caps", LIST, TEXTS), pn("wanteds", LIST, TEXTS)], BOOLEAN)
-        .costs(4, &[per(1, "pairs of held and wanted")])
+        .costs(4, &[per(1, "pairs of held and wanted"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Whether each wanted capability is covered by one that is held.")
         .like("gatos.caps.has_all({\"exec:*\", \"bus:publish\"}, [\"exec:run\", \"bus:publish\"]) --> true"),
     f("gatos.caps.missing", "gatos.caps", &[pn("caps", LIST, TEXTS), pn("wanteds", ONE_OR_MORE, "string, or array or set of strings")], SET)
-        .costs(4, &[per(1, "pairs of held and wanted")])
+        .costs(4, &[per(1, "pairs of held and wanted"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("The wanted capabilities that none of those held covers.")
         .like("gatos.caps.missing([\"journal:append\"], [\"exec:run\", \"journal:append\"]) --> [\"exec:run\"]\ngatos.caps.missing([\"*\"], \"exec:run\") --> []"),
     f("gatos.labels.has", "gatos.labels", &[pn("labels", LIST, TEXTS), p("label", STRING)], BOOLEAN)
-        .costs(4, &[per(1, "labels, twice")])
+        .costs(4, &[per(1, "labels, twice"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Whether a label is there.")
         .like("gatos.labels.has([\"private\"], \"private\") --> true"),
     f("gatos.labels.has_all", "gatos.labels", &[pn("labels", LIST, TEXTS), pn("wanteds", LIST, TEXTS)], BOOLEAN)
-        .costs(4, &[per(1, "pairs of labels")])
+        .costs(4, &[per(1, "pairs of labels"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Whether all of some labels are there.")
         .like("gatos.labels.has_all([\"private\", \"eu\"], [\"eu\", \"us\"]) --> false"),
     f("gatos.labels.has_any", "gatos.labels", &[pn("labels", LIST, TEXTS), pn("wanteds", LIST, TEXTS)], BOOLEAN)
-        .costs(4, &[per(1, "pairs of labels")])
+        .costs(4, &[per(1, "pairs of labels"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Whether at least one of some labels is there.")
         .like("gatos.labels.has_any([\"private\", \"eu\"], [\"eu\", \"us\"]) --> true\ngatos.labels.has_any([\"eu\"], []) --> false"),
     f("gatos.labels.missing", "gatos.labels", &[pn("labels", LIST, TEXTS), pn("wanteds", ONE_OR_MORE, "string, or array or set of strings")], SET)
-        .costs(4, &[per(1, "pairs of labels")])
+        .costs(4, &[per(1, "pairs of labels"), per(CHAR_BYTES_PER_FUEL, "bytes of all pairs")])
         .does("Those of some labels that are not there.")
         .like("gatos.labels.missing([\"private\", \"eu\"], [\"eu\", \"us\"]) --> [\"us\"]"),
     f("gatos.trust.is_actor", "gatos.trust", &[pn("graph", OBJECT, GRAPH_NOTE), p("actor", STRING)], BOOLEAN)

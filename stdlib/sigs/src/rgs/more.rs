@@ -25,7 +25,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .fails("Another form; a time before 1677-09-21 or after 2262-04-11.")
         .like("time.parse_rfc3339_ns(\"2017-06-02T19:00:00-07:00\") --> 1496455200000000000"),
     f("time.parse_ns", "time", &[p("layout", STRING), p("text", STRING)], NUMBER)
-        .costs(8, &[per(8, "bytes of layout and text")])
+        .costs(8, &[per(2, "bytes of layout and text")])
         .does("Nanoseconds since 1970 of a time in a layout that shows 2006-01-02T15:04:05Z07:00, or in one by name: ANSIC, UnixDate, RubyDate, RFC822, RFC822Z, RFC850, RFC1123, RFC1123Z, RFC3339, RFC3339Nano.")
         .fails("The text departs from the layout; the time is out of range.")
         .like("time.parse_ns(\"2006-01-02\", \"2020-02-29\") --> 1582934400000000000"),
@@ -35,7 +35,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .fails("Another form; a duration out of range.")
         .like("time.parse_duration_ns(\"1h30m\") --> 5400000000000\ntime.parse_duration_ns(\"-1.5s\") --> -1500000000"),
     f("time.format", "time", &[pn("at", INSTANT, INSTANT_NOTE)], STRING)
-        .costs(16, &[bytes("bytes of the layout, nine times")])
+        .costs(16, &[bytes("bytes of the layout, nine times"), per(2, "bytes of the layout")])
         .does("An instant as text: in RFC 3339 in UTC, unless zone and layout say otherwise. A zone is `UTC`, an IANA name or an offset like `+01:00`; `Local` is UTC.")
         .fails("An unknown zone; a number that is not whole.")
         .like("time.format(1517832000000000000) --> \"2018-02-05T12:00:00Z\"\ntime.format([1517832000000000000, \"America/New_York\", \"Mon 15:04 MST\"]) --> \"Mon 07:00 EST\""),
@@ -75,7 +75,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
         .fails("A text that is neither.")
         .like("net.cidr_contains(\"10.0.0.0/8\", \"10.1.0.0/24\") --> true\nnet.cidr_contains(\"2001:db8::/32\", \"2001:db9::1\") --> false"),
     f("net.cidr_contains_matches", "net", &[pn("cidrs", NETS, NETS_NOTE), pn("inner", NETS, NETS_NOTE)], SET)
-        .costs(8, &[per(1, "pairs of networks")])
+        .costs(8, &[per(1, "pairs of networks, eight times")])
         .does("Pairs of which the first holds the second. A string and a set's member stand for themselves, an array's element for its index, an object's value for its key.")
         .fails("A text that is neither network nor address.")
         .like("net.cidr_contains_matches([\"1.1.2.0/24\", \"1.1.1.0/24\"], {\"1.1.1.1\"}) --> [[1,\"1.1.1.1\"]]"),

@@ -30,11 +30,15 @@ fn wanted<'s>(c: &mut PolicyCall, i: usize) -> Result<Vec<(&'s str, Value)>, Sto
     Ok(texts.into_iter().zip(c.items(i).iter().copied()).collect())
 }
 
-/// What is wanted and not held. Every pair is looked at, so every pair is paid.
+/// What is wanted and not held. Every pair is looked at, so every pair is paid, and each text with each pair.
 fn lacking(c: &mut PolicyCall, holds: fn(&str, &str) -> bool) -> Result<Vec<Value>, Stop> {
     let held = texts(c, 0)?;
     let wanted = wanted(c, 1)?;
     c.charge(held.len().saturating_mul(wanted.len()))?;
+    let held_bytes: usize = held.iter().map(|h| h.len()).sum();
+    let wanted_bytes: usize = wanted.iter().map(|(w, _)| w.len()).sum();
+    c.charge_chars(held_bytes.saturating_mul(wanted.len()))?;
+    c.charge_chars(wanted_bytes.saturating_mul(held.len()))?;
     let lacks = |want: &str| !held.iter().any(|have| holds(have, want));
     Ok(wanted.into_iter().filter(|(want, _)| lacks(want)).map(|(_, v)| v).collect())
 }

@@ -91,7 +91,8 @@ fn listed<'s>(c: &mut PolicyCall, i: usize) -> Result<Vec<(&'s [u8], Value)>, St
 fn cidr_contains_matches(c: &mut PolicyCall) -> Done {
     let outer = listed(c, 0)?;
     let inner = listed(c, 1)?;
-    c.charge(outer.len().saturating_mul(inner.len()))?;
+    // Both texts of a pair are read.
+    c.charge(outer.len().saturating_mul(inner.len()).saturating_mul(8))?;
     let mut found = Vec::new();
     for (bytes, name) in outer {
         let outer = network(bytes)?;

@@ -65,7 +65,7 @@ fn safe(c: &mut PolicyCall, seconds: i64, nano: i64) -> Done {
 }
 
 fn parse_ns(c: &mut PolicyCall) -> Done {
-    c.charge_bytes(c.bytes(0).len().saturating_add(c.bytes(1).len()).saturating_mul(8))?;
+    c.charge(c.bytes(0).len().saturating_add(c.bytes(1).len()) / 2)?;
     let (seconds, nano) = parse_time(named(c.str(0)?), c.str(1)?).map_err(Stop::Builtin)?;
     safe(c, seconds, nano)
 }
@@ -86,6 +86,7 @@ fn format(c: &mut PolicyCall) -> Done {
     let layout = if m.layout.is_empty() { RFC3339_NANO } else { named(m.layout) };
     // A layout's letter gives at most nine.
     c.charge_output(layout.len().saturating_mul(9))?;
+    c.charge(layout.len() / 2)?;
     let (time, offset) = m.local();
     c.string(format_time(layout, &time, &offset))
 }
