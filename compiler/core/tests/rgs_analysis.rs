@@ -212,6 +212,20 @@ fn a_gate_can_read_its_rules() {
     assert_eq!(gate("allow contains 1"), ["E1126 1:allow contains 1"]);
     assert_eq!(gate("deny if input.a"), ["E1126 1:deny"]);
     assert!(gate("allow if input.a\n\ndeny contains \"no\" if input.b\n\ndefault allow := false").is_empty());
+    assert_eq!(gate("x.deny.y if input.a"), ["E1126 1:x.deny.y"]);
+    assert!(gate("x.deny contains \"no\" if input.a").is_empty());
+}
+
+/// Such a package looks as if it refused, and never would.
+#[test]
+fn no_package_of_a_gate_is_called_allow_or_deny() {
+    let package = |path: &str| said(&[&format!("package {path}\n\nx contains \"no\" if input.a\n")]);
+    assert_eq!(package("gatos.deny"), ["E1126 1:deny"]);
+    assert_eq!(package("gatos.exec.allow.deny"), ["E1126 1:allow"]);
+    assert_eq!(package("gatos[\"deny\"].exec"), ["E1126 1:\"deny\""]);
+    for fine in ["gatos.denied", "example.deny", "deny.gatos"] {
+        assert!(package(fine).is_empty(), "{fine}");
+    }
 }
 
 #[test]

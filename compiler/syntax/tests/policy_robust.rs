@@ -108,6 +108,9 @@ fn ten_thousand_levels_are_one_message() {
         ("+", format!("p := a{}", " + a".repeat(n))),
         ("in", format!("p := a{}", " in a".repeat(n))),
         ("==", format!("p := a{}", " == a".repeat(n))),
+        (".", format!("p := a{}", ".b".repeat(n))),
+        ("[0]", format!("p if a{}", "[0]".repeat(n))),
+        ("head", format!("p{} := 1", ".b".repeat(n))),
         ("mixed", format!("p := {}", closed("[-1, f({\"a\": ", "1", "})]"))),
     ];
     for (name, text) in cases {
@@ -127,7 +130,8 @@ fn what_is_just_within_the_limits_is_accepted() {
         format!("p := {}1{}", "[x | x := ".repeat(200), "]".repeat(200)),
         format!("p if {{ {}x{} }}", "every x in y { ".repeat(199), " }".repeat(199)),
         format!("p := a{}", " + a".repeat(490)),
-        format!("p := a{}", ".b".repeat(10_000)),
+        format!("p := a{}", ".b".repeat(1000)),
+        format!("p := a{}", "[b[0]]".repeat(1000)),
         format!("p := 1 if a{}", "\nelse := 2 if b".repeat(10_000)),
         format!("p := [{}]", "1,".repeat(100_000)),
         format!("p if {{\n{}}}", "a == 1\n".repeat(20_000)),

@@ -86,11 +86,29 @@ pub(super) fn bundle(cx: &mut Context<'_>, bundle: &Bundle) {
         contract(cx, doc);
         constants(cx, doc);
     }
+    packages(cx);
     unused_imports(cx);
     for (file, module) in cx.modules.clone().into_iter().enumerate() {
         for block in &module.metadata {
             metadata(cx, file as u32, module, block);
         }
+    }
+}
+
+/// A package below `gatos` that is itself called `allow` or `deny`: what it says is nobody's `allow` or `deny`, so
+/// that `package gatos.exec.deny` with `reasons contains ...` would never refuse anything.
+fn packages(cx: &mut Context<'_>) {
+    for (file, module) in cx.modules.clone().into_iter().enumerate() {
+        let mut path = module.package.iter().flat_map(|package| &package.path);
+        if path.next().is_none_or(|first| first.text != "gatos") {
+            continue;
+        }
+        let Some(word) = path.find(|name| matches!(name.text.as_str(), "allow" | "deny")) else { continue };
+        let example = if word.text == "allow" { "allow if { ... }" } else { "deny contains \"the reason\" if { ... }" };
+        cx.log
+            .error(file as u32, "E1126", word.span, format!("a package under `gatos` cannot be called `{}`", word.text))
+            .label(format!("a gate reads `{}` as a rule of a package", word.text))
+            .help(format!("leave it out of the package's name, and write `{example}` in the package"));
     }
 }
 
@@ -104,8 +122,9 @@ fn contract(cx: &mut Context<'_>, doc: &Document) {
     let Some(rule) = doc.rules.first().or(doc.default.as_ref()) else { return };
     let (file, span) = (rule.file, rule.head_span);
     let name = path_text(&doc.path);
-    let parts = last.len() > 1;
-    match (last[0].as_str(), doc.kind) {
+    let Some(word) = last.iter().position(|part| matches!(part.as_str(), "allow" | "deny")) else { return };
+    let parts = word + 1 < last.len();
+    match (last[word].as_str(), doc.kind) {
         ("allow", DocumentKind::Complete) if !parts => {
             let wrong = doc.rules.iter().chain(&doc.default).flat_map(|r| r.branches.iter().map(move |b| (r.file, b)));
             for (file, branch) in wrong {

@@ -628,7 +628,8 @@ p if input.size > 4000000000
         severity: Error,
         explain: r#"
 Every package under `gatos` may say `allow`, true or false, and `deny`, a set of reasons. A write passes when some
-`allow` is true and every `deny` is empty; anything else in their place could not be read as a decision.
+`allow` is true and every `deny` is empty; anything else in their place could not be read as a decision. For the same
+reason no such package is itself called `allow` or `deny`: rules in `package gatos.exec.deny` would deny nothing.
 
 Wrong:
 

@@ -7,6 +7,9 @@ use super::ast::*;
 use super::build::{Cx, Deep, MAX_DEPTH};
 use super::strings;
 
+/// The most steps of one reference, `a.b[c]` having two: far more than documents nest.
+const MAX_STEPS: usize = 1000;
+
 impl Cx<'_> {
     /// Whether a tree is too deep; said once.
     pub(super) fn over(&mut self, depth: u32, span: Span) -> bool {
@@ -162,6 +165,17 @@ impl Cx<'_> {
         let object = self.base(object, what);
         let depth = object.depth.max(inner + 1);
         match object.node.kind {
+            ExprKind::Ref { steps, .. } if steps.len() >= MAX_STEPS => {
+                if !self.too_deep && !self.quiet {
+                    self.too_deep = true;
+                    self.say(
+                        Diagnostic::error("E1008", end, format!("this reference has more than {MAX_STEPS} steps"))
+                            .label("one step too many")
+                            .help("no document is so deep that it could lead anywhere"),
+                    );
+                }
+                Deep::new(Expr { kind: ExprKind::Error, span }, 1)
+            }
             ExprKind::Ref { base, mut steps } => {
                 steps.push(step);
                 self.expr(ExprKind::Ref { base, steps }, span, depth)

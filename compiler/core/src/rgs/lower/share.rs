@@ -12,6 +12,9 @@ pub(super) type Path = (u32, Vec<String>);
 
 /// Places that one function loads ahead, at most.
 const MOST: usize = 48;
+/// Keys of a place that is loaded ahead, at most. Each beginning of a path is counted, so that long ones would take
+/// time with the square of their length.
+const LONGEST: usize = 32;
 
 impl Fx<'_, '_> {
     /// Loads what some rules read more than once.
@@ -21,7 +24,7 @@ impl Fx<'_, '_> {
         }
         let mut counts: BTreeMap<Path, u32> = BTreeMap::new();
         let mut count = |env: u32, keys: &[&str], weight: u32| {
-            for n in 0..=keys.len() {
+            for n in 0..=keys.len().min(LONGEST) {
                 let path = keys[..n].iter().map(|k| k.to_string()).collect();
                 *counts.entry((env, path)).or_default() += weight;
             }
