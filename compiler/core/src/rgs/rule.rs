@@ -193,7 +193,8 @@ impl<'a> Lowering<'_, 'a> {
             HeadValue::Value(e) | HeadValue::Contains(e) => self.expr(e),
             HeadValue::True => Expr { kind: ExprKind::Scalar(Scalar::Bool(true)), span: rule.head.span },
         };
-        if let Some(span) = not_constant(&value) {
+        // What could not be read is no constant either; one mistake is told once.
+        if let Some(span) = not_constant(&value).filter(|_| !self.failed) {
             self.error("E1109", span, "the value of a `default` is a constant")
                 .label("depends on something")
                 .help("constants and comprehensions can be defaults; anything else is a rule with `else`");
