@@ -290,3 +290,10 @@ fn metadata_is_of_known_fields_and_kinds() {
     assert_eq!(says("# METADATA\n# authors: ann\np := 1"), ["W1157 authors"]);
     assert_eq!(says("# METADATA\n# authors:\n# - ann\np := 1"), [""; 0]);
 }
+
+#[test]
+fn a_function_that_is_left_out_is_told_once() {
+    for rule in ["default p := time.now_ns()", "p if { x := time.now_ns(); x > 1 }", "p if { time.now_ns(x); x > 1 }"] {
+        assert_eq!(says(rule), ["E1115 time.now_ns"], "{rule}");
+    }
+}
