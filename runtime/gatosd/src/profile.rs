@@ -390,8 +390,20 @@ fn set_limits(
     Ok(())
 }
 
+/// What the reader of YAML says, without names of our own making.
+fn plain(text: &str) -> String {
+    let mut text = text.replace(
+        "data did not match any variant of untagged enum Amount",
+        "an amount is a whole number of 1 or more, or `unlimited`",
+    );
+    for name in ["ProfileFile", "LimitsFile", "PolicyFile"] {
+        text = text.replace(&format!("struct {name}"), "a block of settings, one a line");
+    }
+    text
+}
+
 fn parse(text: &str, path: &Path, otherwise: Kind) -> std::result::Result<Profile, String> {
-    let file: Option<ProfileFile> = serde_yaml_ng::from_str(text).map_err(|e| e.to_string())?;
+    let file: Option<ProfileFile> = serde_yaml_ng::from_str(text).map_err(|e| plain(&e.to_string()))?;
     let file = file.unwrap_or_default();
     let from = || Origin::File(path.to_path_buf());
     let kind = match &file.profile {

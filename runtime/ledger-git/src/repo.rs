@@ -85,7 +85,7 @@ impl GitStore {
             git2::ErrorCode::NotFound => StoreError::Missing {
                 what: format!(
                     "Git repository at {} or above it; `gatos init` or `git init` makes one",
-                    start.display()
+                    start.canonicalize().as_deref().unwrap_or(start).display()
                 ),
             },
             _ => StoreError::Io {

@@ -32,7 +32,7 @@ enum Command {
 ///
 /// Every ref is judged from what was accepted before: by --base, a folder of refs (such as
 /// refs/accepted/gatos/) or a file with lines `<commit> <ref>` (as `git for-each-ref
-/// --format='%(objectname) %(refname)' refs/gatos` prints). Without --base everything is judged from its
+/// --format='%(objectname) %(refname)' refs/gatos refs/notes/gatos` prints). Without --base everything is judged from its
 /// beginning, events by the policies that let them through. Nothing is written. Ends with 1 when
 /// anything is refused.
 #[derive(clap::Args, Debug)]

@@ -7,7 +7,7 @@ use gatos_ledger_git::{KeyStoreError, os_random};
 use super::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Facts;
-use crate::project::{Project, Published, key_failure, now_ms};
+use crate::project::{Project, Published, key_failure, may_add, now_ms};
 
 /// Make and list the keys that sign events and proofs here
 #[derive(clap::Args, Debug)]
@@ -40,6 +40,9 @@ enum Command {
     Rotate {
         /// The actor; without one, the actor that signs here
         actor: Option<String>,
+        /// The same as the actor
+        #[arg(long = "actor", value_name = "ACTOR", conflicts_with = "actor")]
+        named: Option<String>,
         /// Facts as JSON
         #[arg(long)]
         json: bool,
@@ -64,7 +67,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let project = context.project()?;
     match args.command {
         Command::New { actor, default, json } => new(&context.json(json), &project, &actor, default),
-        Command::Rotate { actor, json } => rotate(&context.json(json), &project, actor.as_deref()),
+        Command::Rotate { actor, named, json } => rotate(&context.json(json), &project, actor.or(named).as_deref()),
         Command::List { json } => list(&context.json(json), &project),
         Command::Show { actor, json } => show(&context.json(json), &project, actor.as_deref()),
     }
@@ -108,6 +111,7 @@ fn rotate(context: &Context, project: &Project, actor: Option<&str>) -> Result<(
     let known = graph.keys(&actor).any(|key| *key == public);
     if !known && let Some(root) = project.root_here(&graph)? {
         project.edit_trust(&root, &format!("trust: new key of {actor}"), &mut |graph| {
+            may_add(graph, &actor, &public)?;
             graph.rotate(&actor, public.clone(), now_ms());
             Ok(true)
         })?;

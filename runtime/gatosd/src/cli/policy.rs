@@ -152,7 +152,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
 
 fn none_installed() -> Failure {
     Failure::input("no policy is installed here").help(
-        "a root installs one with `gatos policy install`, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*'`",
+        "a root installs one with `gatos policy install`, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*' '^refs/gatos/audit/*'`",
     )
 }
 
@@ -164,6 +164,12 @@ fn check(context: &Context, args: &CheckArgs) -> Result<()> {
     let mut keeper = gate::look(&project, &profile)?;
     if keeper.enforcer.activation().is_none() && profile.enforcement.value == Enforcement::Required {
         return Err(none_installed());
+    }
+    if args.intent.trim().is_empty() {
+        return Err(Failure::usage("--intent is empty: nothing is asked for").help("name an event type or an action"));
+    }
+    if args.resource.trim().is_empty() {
+        return Err(Failure::usage("--resource is empty").help("a namespace is gatos://NAME"));
     }
     let ns = args.resource.strip_prefix("gatos://").and_then(|ns| Namespace::parse(ns).ok());
     let target = match &ns {
@@ -200,6 +206,12 @@ fn check(context: &Context, args: &CheckArgs) -> Result<()> {
         // An answer, not a failure of the command: it goes where answers go.
         context.out.words(failure.to_string())?;
         return Err(Failure::said(Exit::No));
+    }
+    if project.trust()?.keys(&intent.actor).next().is_none() {
+        context.out.say(format!(
+            "note: the trust graph has no key of {}, so nothing it writes would be taken; `gatos key new {}` makes one",
+            intent.actor, intent.actor
+        ));
     }
     let sources = keeper.annotated();
     let mut lines = vec![words::told_explain("allowed", &decision.explain)];
@@ -276,7 +288,8 @@ fn bundle_in(project: &Project, root: Option<&str>) -> Result<(Option<Activation
 pub fn bundle_of(found: &Found, out: &Output) -> Result<VerifiedBundle> {
     // Told under the names that people open, kept under those that decisions show.
     let policy = build::compile(&found.sources, None, true, out)?;
-    build::data_of(found, &[])?;
+    found.warn_ignored(out);
+    build::warn_shadowed(&policy, &build::data_of(found, &[])?, out);
     policy.bundle(build::bundle_data(found))
 }
 

@@ -7,12 +7,12 @@ use gatos_elc::ENGINE_ID;
 use super::Context;
 use crate::failure::{Failure, Result};
 use crate::output::Facts;
-use crate::policy::{build, sources};
+use crate::policy::{build, sources, words};
 use crate::{files, toolchain};
 
 /// Compile policies to portable code
 ///
-/// All files are compiled together. Writes the code and, beside it, a map of names and places for
+/// All files are compiled together, but for tests (*_test.rgs), as `gatos policy install` does. Writes the code and, beside it, a map of names and places for
 /// messages and explanations (FILE.rgc.map). Comments, formatting and names of variables do not change
 /// the policy_code_root.
 #[derive(clap::Args, Debug)]
@@ -63,7 +63,8 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     if let Some(out) = &args.out {
         check_out(out)?;
     }
-    let found = sources::find(&args.files)?;
+    let mut found = sources::find(&args.files)?;
+    let left_out = found.leave_tests_out();
     let policy = build::compile(&found.sources, None, true, &context.out)?;
     let map = policy.loaded.map.as_ref();
     if let Some(out) = &args.out {
@@ -76,13 +77,27 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
             }
         }
         // The map first: code whose map is missing or of other code is still right.
-        if let Some(map) = map.filter(|_| files::is_replaceable(out)) {
-            files::write_atomic(&toolchain::map_path(out), &map.to_bytes())?;
-        }
+        let mapped = match map.filter(|_| files::is_replaceable(out)) {
+            Some(map) => files::write_atomic(&toolchain::map_path(out), &map.to_bytes()),
+            None => Ok(()),
+        };
+        // What was asked for is named first where neither can be written.
         files::write_atomic(out, &policy.code)?;
+        mapped?;
     }
     let root = policy.loaded.program.fold_root();
     let counts = policy.loaded.program.program().policy.as_ref().map_or((0, 0), |p| (p.documents.len(), p.rules.len()));
+    if !left_out.is_empty() {
+        context.out.say(format!("tests are no part of the code: left out {}", left_out.join(", ")));
+    }
+    if !found.data.is_empty() {
+        let names: Vec<String> = found.data.values().map(|(path, _)| path.display().to_string()).collect();
+        context.out.say(format!(
+            "data are no part of the code: `gatos policy install` publishes {} beside it, and `gatos run` takes the \
+             folder, or --data",
+            words::shortened(&names.join(", "))
+        ));
+    }
     let facts = Facts::new()
         .text("policy_code_root", root)
         .text("engine", ENGINE_ID)

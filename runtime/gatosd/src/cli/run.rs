@@ -27,7 +27,8 @@ use crate::toolchain::{self, Loaded, Logger};
 ///
 /// A policy (.rgs, .rgc or a folder of .rgs) decides about --input by the decision contract, and says
 /// why: exit 0 allowed, 1 denied. With --query it gives a document as canonical JSON instead, sets as
-/// sorted arrays; one that is undefined ends with 1.
+/// sorted arrays; one that is undefined ends with 1. A folder brings its data files along; a file alone
+/// brings none.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  gatos run authors.lua --events curl-20k.jsonl.gz\n  zcat events.gz | gatos run authors.elc --events - --emit\n  gatos run script.lua\n  gatos run script.lua --call area --args '[3, 4]'\n  gatos run policy.rgs --input intent.json\n  gatos run policy.rgc --input intent.json --query data.gatos.exec.deny"
@@ -80,7 +81,7 @@ pub struct Args {
     /// Abstract bytes for each call: a number, or `unlimited`
     #[arg(long, value_parser = parse_amount)]
     memory: Option<u64>,
-    /// Print fuel, cpu_ms and peak_bytes as one JSON line on stderr, and no summary
+    /// Print fuel, cpu_ms and peak_bytes (of a policy, fuel and memory) as one JSON line on stderr, and no summary
     #[arg(long)]
     stats: bool,
     /// The summary on stderr as one JSON line

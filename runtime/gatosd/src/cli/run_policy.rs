@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use gatos_canon::Value;
 use gatos_policy::gate::Explanation;
+use gatos_syntax::rgs::ast::{BinaryOp, ExprKind, LiteralKind};
 use gatos_vm::Limits;
 
 use super::Context;
@@ -34,6 +36,12 @@ pub(super) struct Ask<'a> {
 }
 
 pub(super) fn run(context: &Context, ask: &Ask<'_>) -> Result<()> {
+    let from_stdin = ask.input.into_iter().chain(ask.data.iter().map(PathBuf::as_path)).chain([ask.file]);
+    if from_stdin.filter(|path| *path == Path::new("-")).count() > 1 {
+        return Err(
+            Failure::usage("- stands for stdin, which can be read only once").help("name a file for the others")
+        );
+    }
     let input = match ask.input {
         Some(path) => {
             let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
@@ -48,16 +56,27 @@ pub(super) fn run(context: &Context, ask: &Ask<'_>) -> Result<()> {
         true => Found::default(),
         false => sources::find(&[ask.file.to_path_buf()])?,
     };
-    let data = build::data_of(&found, ask.data)?.to_json_string().into_bytes();
+    found.warn_ignored(&context.out);
+    let data = build::data_of(&found, ask.data)?;
     match ask.query {
         Some(query) => document(context, ask, &found, &data, input.as_deref(), query),
-        None => decision(context, ask, &found, data, input.as_deref()),
+        None => decision(context, ask, &found, &data, input.as_deref()),
     }
 }
 
 fn load(context: &Context, ask: &Ask<'_>, found: &Found, query: Option<&str>) -> Result<Policy> {
     match build::is_rgc(ask.file) {
-        true => build::load_rgc(ask.file),
+        true => {
+            let policy = build::load_rgc(ask.file)?;
+            if policy.loaded.map.is_none() {
+                let map = crate::toolchain::map_path(ask.file);
+                context.out.say(format!(
+                    "note: there is no map {} of this code: places and conditions are missing from what is told",
+                    map.display()
+                ));
+            }
+            Ok(policy)
+        }
         false => build::compile(&found.sources, query, false, &context.out),
     }
 }
@@ -67,7 +86,7 @@ fn document(
     context: &Context,
     ask: &Ask<'_>,
     found: &Found,
-    data: &[u8],
+    data: &Value,
     input: Option<&[u8]>,
     query: &str,
 ) -> Result<()> {
@@ -82,13 +101,17 @@ fn document(
         // Any other query is compiled along; its answers are the values of its variables.
         Err(_) => Some(query),
     };
-    let policy = load(context, ask, found, whole)?;
-    let mut asker = Asker::new(&policy, data, ask.limits, ask.strict)?;
+    // Of an expression alone its value is wanted, rather than that it has one.
+    let valued = whole.and_then(as_value).filter(|query| build::judge(&found.sources, Some(query)).program.is_some());
+    let policy = load(context, ask, found, valued.as_deref().or(whole))?;
+    build::warn_shadowed(&policy, data, &context.out);
+    let mut asker = Asker::new(&policy, data.to_json_string().as_bytes(), ask.limits, ask.strict)?;
     asker.begin(input)?;
     let answer = match &path {
         Ok(path) => asker.at(path)?,
         Err(_) => Some(asker.query()?).filter(|answers| answers != b"[]"),
     };
+    let answer = answer.map(|json| if valued.is_some() { value_alone(&json).unwrap_or(json) } else { json });
     if ask.stats {
         let usage = asker.vm().usage();
         context.out.say(crate::output::Facts::new().int("fuel", usage.fuel).int("memory", usage.memory).into_json());
@@ -109,6 +132,37 @@ fn document(
     }
 }
 
+/// A query of one expression that binds nothing itself, as one that gives its value.
+fn as_value(query: &str) -> Option<String> {
+    let parsed = gatos_syntax::rgs::parse_query(query);
+    let [literal] = parsed.body.literals.as_slice() else { return None };
+    let LiteralKind::Expr(expr) = &literal.kind else { return None };
+    if matches!(&expr.kind, ExprKind::Binary { op: BinaryOp::Assign | BinaryOp::Unify, .. })
+        || !parsed.diagnostics.is_empty()
+    {
+        return None;
+    }
+    let (start, end) = (expr.span.start as usize, expr.span.end as usize);
+    let (text, rest) = (query.get(start..end)?, query.get(end..)?);
+    // A name of its own, whatever names the query has.
+    let mut name = "value".to_owned();
+    while query.contains(&name) {
+        name.push('_');
+    }
+    Some(format!("{name} := ({text}){rest}"))
+}
+
+/// The value of an expression that has one and no variables.
+fn value_alone(answers: &[u8]) -> Option<Vec<u8>> {
+    let Ok(Value::Array(answers)) = Value::from_json_bytes(answers) else { return None };
+    let [Value::Map(answer)] = answers.as_slice() else { return None };
+    let mut entries = answer.iter();
+    match (entries.next(), entries.next()) {
+        (Some((_, value)), None) => Some(value.to_json_string().into_bytes()),
+        _ => None,
+    }
+}
+
 /// The documents of a policy whose path is not among them.
 fn known(policy: &Policy, path: &[String]) -> String {
     let tables = policy.loaded.program.program().policy.as_ref();
@@ -125,8 +179,9 @@ fn known(policy: &Policy, path: &[String]) -> String {
 }
 
 /// The decision by the contract, explained.
-fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: Vec<u8>, input: Option<&[u8]>) -> Result<()> {
+fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: &Value, input: Option<&[u8]>) -> Result<()> {
     let policy = load(context, ask, found, None)?;
+    build::warn_shadowed(&policy, data, &context.out);
     let tables = policy.loaded.program.program().policy.as_ref();
     let documents = tables.map_or(&[][..], |tables| &tables.documents);
     if !documents.iter().any(|document| gatos_policy::rules::role(&document.path).is_some()) {
@@ -143,7 +198,7 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: Vec<u8>, inpu
             .help("give one with --input FILE, or - for stdin")
             .help("or ask for a document with --query data.…"));
     };
-    let files = BTreeMap::from([("data/data.json".to_owned(), data)]);
+    let files = BTreeMap::from([("data/data.json".to_owned(), data.to_json_string().into_bytes())]);
     let bundle = policy.bundle(files)?;
     let places = words::places(bundle.program.program(), &bundle.map);
     let mut gate = gate::open_bundle(bundle, ask.limits)

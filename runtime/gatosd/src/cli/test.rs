@@ -12,8 +12,10 @@ use crate::profile::{LimitFlags, Profile, parse_amount};
 
 /// Run the tests of policies
 ///
-/// Rules whose names begin with test_ are tests: each is asked on its own, and holds when it is true.
-/// Data files beside the sources are loaded as in a bundle. Those that begin with todo_test_ are
+/// Rules whose names begin with test_ are tests: each is asked on its own, and holds when it is true,
+/// or when it is a set or object of cases of which none is false.
+/// Data files below a folder that is named are loaded as in a bundle; files named one by one bring
+/// none, and --data adds to both. Tests that begin with todo_test_ are
 /// skipped. A test that fails shows the condition that did, with the values on both sides.
 #[derive(clap::Args, Debug)]
 #[command(
@@ -55,8 +57,11 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
     let limits = flags.over(Profile::around(&here)?.policy_limits.limits());
     let found = sources::find(&args.paths)?;
-    let data = build::data_of(&found, &args.data)?.to_json_string();
+    found.warn_ignored(&context.out);
+    let data = build::data_of(&found, &args.data)?;
     let policy = build::compile(&found.sources, None, false, &context.out)?;
+    build::warn_shadowed(&policy, &data, &context.out);
+    let data = data.to_json_string();
     let watched = policy.watched()?;
     let all = trial::tests(&policy);
     let wanted: Vec<&Test> =
@@ -159,14 +164,16 @@ fn missed_lines(missed: &Missed) -> Vec<String> {
     let mut lines = Vec::new();
     match (&missed.condition, &missed.place) {
         (Some(condition), Some(place)) => lines.push(format!("{} ({place})", shortened(condition))),
+        _ if missed.value.is_some() => {}
         _ => lines.push("it is undefined".to_owned()),
     }
     if let Some(inner) = &missed.inner {
         lines.push(format!("  in it: {}", shortened(inner)));
     }
     if let Some(value) = &missed.value {
-        lines.push(format!("  the test gave {value}"));
+        lines.push(format!("  the test gave {}, and holds when it gives true", shortened(value)));
     }
+    lines.extend(missed.error.iter().map(|error| format!("  an error left it undefined: {}", shortened(error))));
     if let Some((left, right)) = &missed.sides {
         let (first, second) = side_names(missed);
         lines.push(format!("  {first:5} {left}"));
@@ -199,17 +206,25 @@ fn missed_facts(mut facts: Facts, missed: &Missed) -> Facts {
         .maybe("condition_place", missed.place.as_ref());
     if let Some((left, right)) = &missed.sides {
         let (first, second) = side_names(missed);
-        // Values are JSON already, but for those cut short or undefined.
-        facts = facts.text(first, left).text(second, right);
+        facts = facts.value(first, &as_json(left)).value(second, &as_json(right));
     }
-    let object = |entries: Vec<(&String, String)>| {
-        let map: gatos_canon::Map =
-            entries.into_iter().map(|(name, value)| (name.clone(), gatos_canon::Value::Text(value))).collect();
+    facts = facts.maybe("error", missed.error.as_ref());
+    let object = |entries: Vec<(&String, gatos_canon::Value)>| {
+        let map: gatos_canon::Map = entries.into_iter().map(|(name, value)| (name.clone(), value)).collect();
         gatos_canon::Value::Map(map)
     };
-    let asked = missed.asked.iter().map(|(name, v)| (name, v.clone().unwrap_or_else(|| "undefined".to_owned())));
-    let vars = missed.vars.iter().map(|(name, value)| (name, value.clone()));
+    let asked = missed.asked.iter().map(|(name, v)| (name, v.as_deref().map_or(gatos_canon::Value::Null, as_json)));
+    let vars = missed.vars.iter().map(|(name, value)| (name, as_json(value)));
     facts.value("rules", &object(asked.collect())).value("values", &object(vars.collect()))
+}
+
+/// A value as JSON: null when it is undefined, a text when it was cut short.
+fn as_json(shown: &str) -> gatos_canon::Value {
+    match gatos_canon::Value::from_json(shown) {
+        Ok(value) => value,
+        Err(_) if shown == "undefined" => gatos_canon::Value::Null,
+        Err(_) => gatos_canon::Value::Text(shown.to_owned()),
+    }
 }
 
 fn coverage_words(reached: &[Reached]) -> String {

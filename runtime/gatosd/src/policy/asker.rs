@@ -66,6 +66,11 @@ impl<'p> Asker<'p> {
         Ok(asker)
     }
 
+    /// Whether errors of library functions end what is asked from now on.
+    pub fn set_strict(&mut self, strict: bool) {
+        self.vm.set_strict(strict);
+    }
+
     /// The machine.
     pub fn vm(&self) -> &Vm {
         &self.vm

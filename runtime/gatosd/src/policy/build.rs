@@ -178,6 +178,21 @@ pub fn data_of(found: &Found, named: &[PathBuf]) -> Result<Value> {
     Ok(Value::Map(tree))
 }
 
+/// Warns of data that no policy can see, because a rule has its place.
+pub fn warn_shadowed(policy: &Policy, data: &Value, out: &Output) {
+    let tables = policy.loaded.program.program().policy.as_ref();
+    for document in tables.map_or(&[][..], |tables| &tables.documents) {
+        let mut at = Some(data);
+        for part in &document.path {
+            at = at.and_then(|value| value.get(part));
+        }
+        if at.is_some() {
+            let path = document.path.join(".");
+            out.warn(format!("the data at data.{path} are never seen: a rule has that place"));
+        }
+    }
+}
+
 fn merge(into: &mut Map, from: Map) -> std::result::Result<(), String> {
     for (key, value) in from.into_pairs() {
         match (into.get_mut(&key), value) {
@@ -196,8 +211,11 @@ fn merge(into: &mut Map, from: Map) -> std::result::Result<(), String> {
 /// What is wrong with it.
 pub fn read_json(bytes: &[u8], name: &str) -> Result<Value> {
     let refuse = |e: String| {
-        Failure::input(format!("{name} is not strict JSON: {e}"))
-            .help("one JSON value, its strings in double quotes, no comments, no trailing commas")
+        let failure = Failure::input(format!("{name} is not strict JSON: {e}"));
+        failure.help(match e.contains("number") {
+            true => "numbers are 64-bit integers, or decimals of up to ten digits after the point; larger ones travel as strings",
+            false => "one JSON value, its strings in double quotes, no comments, no trailing commas",
+        })
     };
     let text = std::str::from_utf8(bytes).map_err(|e| refuse(e.to_string()))?;
     Value::from_json_within(text, MAX_NESTING).map_err(|e| refuse(e.to_string()))

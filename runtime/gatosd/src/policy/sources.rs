@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Result};
 use crate::input;
+use crate::output::Output;
 
 /// Where a project keeps its policies, from the top of its working tree.
 pub const POLICIES_DIR: &str = "gatos/policies";
@@ -38,6 +39,28 @@ pub struct Found {
     pub sources: Vec<SourceText>,
     /// Data by path as bundles name it, `data/limits/finance.json`; and the file it came from.
     pub data: BTreeMap<String, (PathBuf, Vec<u8>)>,
+    /// Files that look like data and are none.
+    pub ignored: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Warns of files that look like data and are not read.
+    pub fn warn_ignored(&self, out: &Output) {
+        for file in &self.ignored {
+            out.warn(format!("{} is not read: data files are strict JSON, named .json", file.display()));
+        }
+    }
+
+    /// Leaves files of tests out, as what is published has none, unless there is nothing else; gives their names.
+    pub fn leave_tests_out(&mut self) -> Vec<String> {
+        let is_test = |source: &SourceText| source.name.ends_with(TEST_ENDING);
+        if self.sources.iter().all(is_test) {
+            return Vec::new();
+        }
+        let names = self.sources.iter().filter(|source| is_test(source)).map(|source| source.name.clone()).collect();
+        self.sources.retain(|source| !is_test(source));
+        names
+    }
 }
 
 /// Reads sources and data below `paths`: folders are searched, files are taken as they are.
@@ -101,7 +124,24 @@ fn take(found: &mut Found, file: &Path, folder: Option<&Path>) -> Result<()> {
         return Err(Failure::input(format!("a policy has at most {MAX_FILES} files")));
     }
     let is = |ending: &str| file.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    if let Some(folder) = folder.filter(|_| is("json") || is(SOURCE_ENDING)) {
+        let is_link = fs::symlink_metadata(file).is_ok_and(|meta| meta.is_symlink());
+        // A folder is published as it is, and a link may lead to anything.
+        if is_link
+            && let (Ok(real), Ok(folder)) = (file.canonicalize(), folder.canonicalize())
+            && !real.starts_with(&folder)
+        {
+            return Err(Failure::input(format!(
+                "{} is a link out of the folder, and what it leads to would be published with the policy",
+                file.display()
+            ))
+            .help("copy the file into the folder, or name it on the command line"));
+        }
+    }
     match folder {
+        Some(_) if ["yaml", "yml", "toml", "jsonl", "json5"].into_iter().any(is) => {
+            found.ignored.push(file.to_path_buf());
+        }
         Some(folder) if is("json") => {
             let place = file.strip_prefix(folder).unwrap_or(file);
             let bytes = input::read_file(file)?;

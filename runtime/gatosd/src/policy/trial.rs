@@ -61,6 +61,8 @@ pub struct Missed {
     pub sides: Option<(String, String)>,
     /// Its variables.
     pub vars: BTreeMap<String, String>,
+    /// The error of a function that left an expression undefined.
+    pub error: Option<String>,
     /// Rules it asked, and what they gave.
     pub asked: BTreeMap<String, Option<String>>,
 }
@@ -183,8 +185,19 @@ impl<'p> Trial<'p> {
             if let Some(stop) = watch.stop() {
                 self.explain(map, test.proto, stop, &mut missed);
             }
+            missed.error = self.hidden_error(test);
         }
         Ok(Outcome::Failed(Box::new(missed)))
+    }
+
+    /// The error that strict rules would have told, where the test came out undefined by one.
+    fn hidden_error(&mut self, test: &Test) -> Option<String> {
+        self.watched.set_strict(true);
+        let begun = self.watched.begin(None);
+        let told = begun.and_then(|()| self.watched.document(test.document, None)).err();
+        self.watched.set_strict(false);
+        told.map(|failure| failure.what)
+            .filter(|what| what.contains("eval_builtin_error") || what.contains("eval_type_error"))
     }
 
     fn explain(&self, map: &SourceMap, proto: u32, stop: Stop, missed: &mut Missed) {
@@ -286,9 +299,8 @@ fn holds(json: &[u8]) -> bool {
         Ok(Value::Bool(value)) => value,
         Ok(Value::Array(members)) => !members.is_empty() && members.iter().all(|m| *m != Value::Bool(false)),
         Ok(Value::Map(map)) => !map.is_empty() && map.iter().all(|(_, value)| *value != Value::Bool(false)),
-        // Any other value is defined and not false.
-        Ok(_) => true,
-        Err(_) => false,
+        // Any other value is no answer to whether it holds.
+        Ok(_) | Err(_) => false,
     }
 }
 

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use gatos_elc::SourceMap;
 use gatos_elc::map::Place;
 use gatos_elc::program::Program;
+use gatos_ledger_core::grant::GrantFault;
+use gatos_ledger_core::scope::any_covers;
+use gatos_ledger_core::time::ms_to_rfc3339;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::gate::{Explanation, miss_text, reason_text};
-use gatos_policy::model::{CAP_BACKFILL, Code, Decision, Intent};
+use gatos_policy::model::{CAP_BACKFILL, Code, Context, Decision, Intent};
 use gatos_policy::ports::{Hit, Miss, RuleRef};
+use gatos_policy::rules;
 
 use crate::failure::Failure;
 use crate::policy::metadata::{self, About, Annotated};
@@ -30,13 +34,15 @@ pub struct Told<'a> {
     pub explanation: Option<&'a Explanation>,
     /// The sources of the policy.
     pub sources: &'a [Annotated],
+    /// Who is who, and who granted what; none when that is not looked into.
+    pub context: Option<&'a Context>,
     /// The denial's record.
     pub record: Option<Ulid>,
 }
 
 /// A denial as a failure.
 pub fn denial(told: &Told<'_>) -> Failure {
-    let Told { intent, decision, explanation, sources, record } = told;
+    let Told { intent, decision, explanation, sources, context, record } = told;
     let mut failure = Failure::no(told_explain("denied", &decision.explain));
     failure.notes.push(one_line(&format!("{} wanted {} on {}", intent.actor, intent.intent, intent.resource)));
     match explanation {
@@ -49,12 +55,52 @@ pub fn denial(told: &Told<'_>) -> Failure {
     let missing = explanation.iter().flat_map(|e| missing_caps(e)).next();
     let missing = missing.or((decision.code == Code::Skew).then(|| vec![CAP_BACKFILL.to_owned()]));
     if let Some(caps) = missing {
-        failure.help.push(format!("a root can grant it: `gatos trust grant {} {}`", intent.actor, caps.join(" ")));
+        let near = context.map(|context| near_misses(context, intent, &caps)).unwrap_or_default();
+        let is_early = near.iter().any(|(_, fault)| matches!(fault, GrantFault::NotYet { .. }));
+        failure.notes.extend(near.into_iter().map(|(text, _)| text));
+        failure.help.push(match is_early {
+            // The same grant once more would not reach back either.
+            true => format!(
+                "who may write about times before its grants holds {CAP_BACKFILL}: `gatos trust grant {} {CAP_BACKFILL}`",
+                intent.actor
+            ),
+            false => format!("a root can grant it: `gatos trust grant {} {}`", intent.actor, caps.join(" ")),
+        });
     }
     if let Some(ulid) = record {
         failure.help.push(format!("the denial is on record: `gatos audit show {ulid}`"));
     }
     failure
+}
+
+/// Grants that have what is missing and do not count for this intent, each with why.
+fn near_misses(context: &Context, intent: &Intent, caps: &[String]) -> Vec<(String, GrantFault)> {
+    let refused = rules::verdicts(intent, context, None).refused;
+    let grants = context.trust.grants().iter().map(|signed| &signed.grant);
+    let near = grants.filter(|grant| {
+        grant.subject.means(context.graph(), &intent.actor)
+            && caps.iter().any(|cap| any_covers(grant.caps.iter().map(String::as_str), cap))
+    });
+    let told = near.filter_map(|grant| {
+        let fault = &refused.iter().find(|refusal| refusal.ulid == grant.ulid)?.fault;
+        let why = match fault {
+            GrantFault::NotYet { from } => format!(
+                "counts from {} on, and this is of {}: grants never reach back",
+                ms_to_rfc3339(*from),
+                ms_to_rfc3339(intent.ulid.time_ms())
+            ),
+            GrantFault::WrongAudience { asked } => {
+                format!("is for {}, and this is for {}", grant.aud.join(" or "), asked.join(" or "))
+            }
+            // What to do about it follows anyway.
+            other => {
+                let text = other.to_string();
+                format!("does not count: {}", text.rsplit_once("; ").map_or(text.as_str(), |(what, _)| what))
+            }
+        };
+        Some((one_line(&format!("grant {} has {}; it {why}", grant.ulid, grant.caps.join(" "))), fault.clone()))
+    });
+    told.take(SHOWN).collect()
 }
 
 /// What a code means, where its word alone does not say.
@@ -67,18 +113,32 @@ fn code_hint(code: Code) -> Option<&'static str> {
 
 /// The capabilities that rules said are missing.
 fn missing_caps(explanation: &Explanation) -> Option<Vec<String>> {
+    let mut found: Vec<String> = Vec::new();
+    let reasons = || explanation.decision.rules.iter().map(|rule| rule.reason.as_str());
+    if explanation.decision.code == Code::Forbidden {
+        // All that forbids must go.
+        for cap in reasons().filter_map(caps_in).flatten() {
+            if !found.contains(&cap) {
+                found.push(cap);
+            }
+        }
+        return (!found.is_empty()).then_some(found);
+    }
+    // Of what would permit, one is enough.
     let texts = explanation.misses.iter().filter_map(|miss| miss.missing.as_deref());
-    let reasons = explanation.decision.rules.iter().map(|rule| rule.reason.as_str());
-    texts.chain(reasons).find_map(|text| {
-        let (_, caps) = text.split_once("caps missing: ")?;
-        let caps: Vec<String> = caps
-            .split([',', ' ', ';'])
-            .take_while(|cap| cap.is_empty() || (cap.contains(':') && !cap.ends_with(':')))
-            .filter(|cap| !cap.is_empty())
-            .map(str::to_owned)
-            .collect();
-        (!caps.is_empty()).then_some(caps)
-    })
+    texts.chain(reasons()).find_map(caps_in)
+}
+
+/// The capabilities that a reason names as missing.
+fn caps_in(text: &str) -> Option<Vec<String>> {
+    let (_, caps) = text.split_once("caps missing: ")?;
+    let caps: Vec<String> = caps
+        .split([',', ' ', ';'])
+        .take_while(|cap| cap.is_empty() || (cap.contains(':') && !cap.ends_with(':')))
+        .filter(|cap| !cap.is_empty())
+        .map(str::to_owned)
+        .collect();
+    (!caps.is_empty()).then_some(caps)
 }
 
 /// The rules of a decision without an explanation.
@@ -188,9 +248,16 @@ fn miss_lines(miss: &Miss, sources: &[Annotated]) -> Vec<String> {
         (Some(condition), None) => lines.push(format!("  it stopped at `{condition}`")),
         (None, _) => lines.push(format!("  {}", miss_text(miss))),
     }
-    lines.extend(miss.missing.iter().map(|missing| format!("  {missing}")));
+    for missing in miss.missing.iter().filter(|missing| !decided_text(miss).contains(missing.as_str())) {
+        lines.push(format!("  {missing}"));
+    }
     lines.extend(value_lines(&miss.values));
     lines
+}
+
+/// What is said of a rule whose condition is not known, which has what is missing in it.
+fn decided_text(miss: &Miss) -> String {
+    if miss.condition.is_none() { miss_text(miss) } else { String::new() }
 }
 
 fn value_lines(values: &[(String, gatos_canon::Value)]) -> Vec<String> {
