@@ -139,14 +139,18 @@ pub fn contract(is_allowed: bool, is_denied: bool) -> Code {
     }
 }
 
-/// Whether a document's path takes part in decisions: `gatos`, anything, and `allow` or `deny` at the end.
+/// Whether a document's path takes part in decisions: `gatos`, anything, and `allow` or `deny` at the end. Either word
+/// further up would make it a part of another document, and such a path has no part in decisions.
 pub fn role(path: &[String]) -> Option<Role> {
+    let word = |part: &String| match part.as_str() {
+        "allow" => Some(Role::Allow),
+        "deny" => Some(Role::Deny),
+        _ => None,
+    };
     match path {
-        [first, .., last] if first == "gatos" => match last.as_str() {
-            "allow" => Some(Role::Allow),
-            "deny" => Some(Role::Deny),
-            _ => None,
-        },
+        [first, between @ .., last] if first == "gatos" && !between.iter().any(|part| word(part).is_some()) => {
+            word(last)
+        }
         _ => None,
     }
 }
