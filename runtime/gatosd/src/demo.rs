@@ -98,7 +98,7 @@ impl Tour {
 
         self.step(1, "A Git repository, and a key to sign with")?;
         let store = GitStore::init(&self.path, false)?;
-        let project = Project { store };
+        let project = Project::of(store);
         let actor = ActorId::parse("user:demo")?;
         let seed = os_random::<32>()?;
         project.store.keys().create(&actor, &seed).map_err(crate::project::key_failure)?;

@@ -24,7 +24,7 @@ use crate::failure::{Failure, Result};
 use crate::policy::metadata::Annotated;
 use crate::policy::words::{self, Places, Told};
 use crate::profile::{Enforcement, Profile};
-use crate::project::{Project, TRIES, now_ms};
+use crate::project::{Project, TRIES, now_ms, untrusted};
 use crate::push::judge;
 
 /// Sources of a bundle by name.
@@ -47,25 +47,17 @@ pub fn settings(profile: &Profile) -> Settings {
         repository: vec![profile.repository.value.clone()],
         skew_ms: profile.skew_ms.value,
         limits: profile.policy_limits.limits(),
+        checked_trust: None,
     }
 }
 
-/// The gate of a bundle.
+/// The gate of a bundle. It is strict: an error of a library function ends a decision, as a denial.
 ///
 /// # Errors
 /// A sentence when the machine does not take it.
 pub fn open_bundle(bundle: VerifiedBundle, limits: Limits) -> std::result::Result<Gate, String> {
-    open_bundle_strict(bundle, limits, false)
-}
-
-/// As [`open_bundle`]; under strict rules an error of a library function ends the decision.
-///
-/// # Errors
-/// As [`open_bundle`].
-pub fn open_bundle_strict(bundle: VerifiedBundle, limits: Limits, strict: bool) -> std::result::Result<Gate, String> {
     let root = bundle.policy_root;
-    let mut engine = Engine::load(bundle, limits)?;
-    engine.set_strict(strict);
+    let engine = Engine::load(bundle, limits)?;
     Ok(Gate::new(Box::new(engine), root))
 }
 
@@ -94,7 +86,8 @@ pub fn look(project: &Project, profile: &Profile) -> Result<Keeper> {
         places = words::places(bundle.program.program(), &bundle.map);
         open_bundle(bundle, limits)
     };
-    let enforcer = Enforcer::open_with(&project.store, &settings(profile), &mut open).map_err(enforce_failure)?;
+    let settings = Settings { checked_trust: project.checked_trust()?, ..settings(profile) };
+    let enforcer = Enforcer::open_with(&project.store, &settings, &mut open).map_err(enforce_failure)?;
     Ok(Keeper { enforcer, sources, places })
 }
 
@@ -115,7 +108,8 @@ impl Keeper {
         let explanation = self.enforcer.gate().map(|gate| gate.explain(input));
         // Only an explanation of this very decision says anything about it: the skew rule needs a clock.
         let explanation = explanation.filter(|explained| explained.decision.code == decision.code);
-        words::denial(&Told { intent, decision, explanation: explanation.as_ref(), sources: &sources, record })
+        let context = Some(self.enforcer.context());
+        words::denial(&Told { intent, decision, explanation: explanation.as_ref(), sources: &sources, context, record })
     }
 }
 
@@ -160,7 +154,14 @@ pub fn gated_failure(keeper: &mut Keeper, e: GatedError) -> (Failure, Option<Val
             (failure, Some(denial.signed.view()))
         }
         GatedError::Unrecorded { intent, decision, error } => {
-            let told = Told { intent: &intent, decision: &decision, explanation: None, sources: &[], record: None };
+            let told = Told {
+                intent: &intent,
+                decision: &decision,
+                explanation: None,
+                sources: &[],
+                context: None,
+                record: None,
+            };
             let failure = words::denial(&told).note(format!("the denial could not be put on record: {error}"));
             (failure, Some(decision.view(&intent)))
         }
@@ -226,6 +227,7 @@ pub fn write_note(
 pub fn enforce_failure(e: EnforceError) -> Failure {
     match e {
         EnforceError::Store(e) => e.into(),
+        EnforceError::Trust(e) => untrusted(e),
         EnforceError::Policy(e) => {
             let mut failure = install_failure(e);
             failure.what = format!("the policy in force cannot be used, so nothing is let through: {}", failure.what);

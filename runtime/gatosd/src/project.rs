@@ -1,13 +1,15 @@
 //! A repository as the commands see it: its store, its working tree, its limits, who signs.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gatos_ledger_core::authority::{self, AuthorityError, Signer};
 use gatos_ledger_core::grant::{Grant, SignedGrant, grant_path};
-use gatos_ledger_core::key::SigningKey;
-use gatos_ledger_core::model::{ActorId, Channel, Namespace};
-use gatos_ledger_core::trust::{self, GRAPH_FILE, TrustGraph};
+use gatos_ledger_core::key::{PublicKey, SigningKey};
+use gatos_ledger_core::model::{ActorId, Channel, JOURNAL_PREFIX, Namespace, TRUST_REF};
+use gatos_ledger_core::ports::{CommitId, Refs, StoreError};
+use gatos_ledger_core::trust::{GRAPH_FILE, TrustGraph};
 use gatos_ledger_git::{GitStore, KeyStoreError};
 use gatos_vm::Limits;
 
@@ -18,10 +20,15 @@ use crate::profile::{Kind, Profile};
 /// How often updates of shared refs are tried against other writers.
 pub const TRIES: u32 = 64;
 
+/// Below the Git folder: the trust commit whose history was checked last.
+const CHECKED_TRUST: &str = "gatos/checked-trust";
+
 /// An open repository.
 pub struct Project {
     /// Its storage.
     pub store: GitStore,
+    /// The trust commit whose history was checked, so that a command checks it once.
+    checked: Mutex<Option<CommitId>>,
 }
 
 impl Project {
@@ -35,7 +42,12 @@ impl Project {
             Some(path) => GitStore::discover(path)?,
             None => GitStore::from_env(Path::new("."))?,
         };
-        Ok(Project { store })
+        Ok(Project::of(store))
+    }
+
+    /// The project of a repository that is open.
+    pub fn of(store: GitStore) -> Project {
+        Project { store, checked: Mutex::new(None) }
     }
 
     /// The top of the working tree, when there is one.
@@ -103,6 +115,18 @@ impl Project {
         }
         let failure = Failure::input(format!("refs/gatos/trust does not know the key that {actor} has here"))
             .note("events signed with it could not be verified by anyone");
+        if self.store.get_ref(TRUST_REF)?.is_none() && !self.store.list_refs(JOURNAL_PREFIX)?.is_empty() {
+            // There was a graph once: a second one would be of no use to anyone.
+            return Err(failure
+                .note(format!("there is no {TRUST_REF} here, and there are journals"))
+                .help(format!("fetch it from where they came from: `git fetch origin '{TRUST_REF}:{TRUST_REF}'`")));
+        }
+        if let Some(fault) = graph.key_fault(actor, &public) {
+            return Err(match fault.rsplit_once("; ") {
+                Some((what, remedy)) => failure.note(what).help(remedy),
+                None => failure.note(fault),
+            });
+        }
         if graph.roots.is_empty() || self.root_here(&graph)?.is_some() {
             return Err(
                 failure.help(format!("`gatos key new {actor}` makes the trust graph know a key that is here already"))
@@ -117,9 +141,39 @@ impl Project {
     /// The trust graph.
     ///
     /// # Errors
-    /// When it is there and damaged.
+    /// When it is there and damaged, or a step of its history was made by someone who may not.
     pub fn trust(&self) -> Result<TrustGraph> {
-        Ok(trust::read(&self.store)?)
+        match self.checked_trust()? {
+            Some(commit) => Ok(authority::graph_at(&self.store, &commit)?),
+            None => Ok(TrustGraph::default()),
+        }
+    }
+
+    /// The trust commit, once every step of its history is known to be made by those who may: a fetch brings
+    /// whatever the other side has.
+    ///
+    /// # Errors
+    /// As [`Project::trust`].
+    pub fn checked_trust(&self) -> Result<Option<CommitId>> {
+        let Some(head) = self.store.get_ref(TRUST_REF)? else { return Ok(None) };
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if *checked == Some(head) {
+            return Ok(Some(head));
+        }
+        // What an earlier command checked stays so: its name is its content. The file is never fetched or pushed.
+        let memory = self.store.common_dir().join(CHECKED_TRUST);
+        let known = std::fs::read_to_string(&memory).ok().and_then(|text| CommitId::parse(text.trim()));
+        if known != Some(head) {
+            let grown = known.is_some_and(|known| authority::verify_growth(&self.store, Some(&known), &head).is_ok());
+            if !grown {
+                authority::verify_growth(&self.store, None, &head).map_err(untrusted)?;
+            }
+            // Without it the next command checks once more, and that is all.
+            let _ = memory.parent().map(std::fs::create_dir_all);
+            let _ = files::write_atomic(&memory, format!("{head}\n").as_bytes());
+        }
+        *checked = Some(head);
+        Ok(Some(head))
     }
 
     /// Makes the trust graph know an actor's key, and mirrors the graph into the working tree. Where the
@@ -141,6 +195,7 @@ impl Project {
                 return Ok(Published::NeedsRoot(graph.roots.into_iter().collect()));
             };
             self.edit_trust(&root, &format!("trust: key of {actor}"), &mut |graph| {
+                may_add(graph, actor, &public)?;
                 Ok(graph.add_key(actor, public.clone()))
             })?;
         }
@@ -171,6 +226,7 @@ impl Project {
     /// # Errors
     /// When the ref or the mirror cannot be written.
     pub fn found(&self, owner: &ActorId) -> Result<bool> {
+        self.checked_trust()?;
         let key = self.key(owner)?;
         let founded = authority::found(&self.store, &self.signer(owner, &key)).map_err(authority_failure)?;
         self.mirror_trust()?;
@@ -243,6 +299,34 @@ pub enum Published {
     Added,
     /// Only these may add it, and none of them has a key here.
     NeedsRoot(Vec<ActorId>),
+}
+
+/// Whether a key may begin to speak for an actor.
+///
+/// # Errors
+/// When it is retired, or the key of another.
+pub fn may_add(graph: &TrustGraph, actor: &ActorId, key: &PublicKey) -> std::result::Result<(), AuthorityError> {
+    graph.key_fault(actor, key).map_or(Ok(()), |fault| Err(AuthorityError::Refused(fault)))
+}
+
+/// A trust ref whose history does not hold, so that nothing is decided by it.
+pub fn untrusted(e: AuthorityError) -> Failure {
+    match e {
+        AuthorityError::Store(e @ StoreError::Missing { .. }) => {
+            Failure::input(format!("the history of {TRUST_REF} is not all here, so it cannot be checked: {e}"))
+                .help("a shallow clone holds its end alone: `git fetch --unshallow` brings the rest")
+        }
+        AuthorityError::Store(e) => e.into(),
+        other => {
+            let text = other.to_string();
+            let what = text.rsplit_once("; ").map_or(text.as_str(), |(what, _)| what);
+            Failure::no(format!("{TRUST_REF} cannot be believed, so nothing is decided by it: {what}"))
+                .note("someone without that right changed it, here or where it was fetched from")
+                .help(format!(
+                    "take it from where it is good: `git fetch origin '+{TRUST_REF}:{TRUST_REF}'`; `gatos trust verify` checks it"
+                ))
+        }
+    }
 }
 
 /// A change of the trust ref that was refused.

@@ -318,9 +318,12 @@ fn a_project_with_a_past_gets_a_gate() {
 #[test]
 fn grants_that_cannot_count_stay_outside() {
     let team = Team::granted();
+    let before = team.git("bob", &["rev-parse", "refs/gatos/trust"]).ok();
     let given = team.gatos("bob", &["trust", "grant", "agent:x", "journal:append"]);
-    assert!(given.err.contains("does not count"), "{}", given.err);
-    team.push("bob", &["refs/gatos/trust"]).fails(1, &["(grant)", "no root"]);
+    given.fails(1, &["would not count, so it was not written", "no root"]);
+    let given = team.gatos("ann", &["trust", "grant", "group:nobody", "journal:append"]);
+    given.fails(1, &["would not count", "no group"]);
+    assert_eq!(team.git("bob", &["rev-parse", "refs/gatos/trust"]).ok(), before, "something was written");
 }
 
 #[test]

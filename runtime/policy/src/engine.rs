@@ -46,7 +46,7 @@ pub fn open(bundle: VerifiedBundle, limits: Limits) -> Result<Gate, String> {
 }
 
 impl Engine {
-    /// Loads a bundle.
+    /// Loads a bundle. Its rules are strict: an error of a library function ends the decision, as a denial.
     ///
     /// # Errors
     /// As [`open`].
@@ -65,12 +65,9 @@ impl Engine {
                 (!is_function).then(|| Judge { id, role, name: document.path.join(".") })
             })
             .collect();
+        // An error of a library function in a `deny` would otherwise let through what it should have stopped.
+        vm.set_strict(true);
         Ok(Engine { vm, judges, sources: Sources::new(&bundle.sources), program, map })
-    }
-
-    /// Under strict rules an error of a library function ends the decision; a gate in force has no such rules.
-    pub fn set_strict(&mut self, strict: bool) {
-        self.vm.set_strict(strict);
     }
 
     fn begin(&mut self, input: &[u8]) -> Result<(), Fault> {
@@ -128,10 +125,10 @@ impl Machine for Engine {
 /// A failure as a gate's fault.
 fn fault(vm: &Vm, map: &SourceMap, error: DecideError) -> Fault {
     let fuel = vm.usage().fuel;
-    let (code, message, place) = match error {
+    let (code, mut message, place) = match error {
         DecideError::Input(_) => (ErrorCode::Input, error.to_string(), None),
         DecideError::NoSuchDocument => (ErrorCode::Runtime, error.to_string(), None),
-        DecideError::Failed(failure) => {
+        DecideError::Failed(mut failure) => {
             let starts = |prefix: &str| failure.message.starts_with(prefix);
             let code = match failure.limit {
                 Some(Limit::Fuel) => ErrorCode::Fuel,
@@ -141,6 +138,11 @@ fn fault(vm: &Vm, map: &SourceMap, error: DecideError) -> Fault {
                 None if starts("eval_builtin_error") || starts("eval_type_error") => ErrorCode::Builtin,
                 None => ErrorCode::Runtime,
             };
+            if code == ErrorCode::Conflict
+                && let Some(name) = failure.trace.iter().find_map(|frame| document(vm, frame))
+            {
+                failure.message.push_str(&format!(" (data.{name})"));
+            }
             let place = failure.trace.iter().find_map(|frame| match frame {
                 TraceFrame::Function { proto, op } => Some(line(map, map.place(*proto, *op)?)),
                 TraceFrame::Library(_) => None,
@@ -148,7 +150,23 @@ fn fault(vm: &Vm, map: &SourceMap, error: DecideError) -> Fault {
             (code, failure.message, place)
         }
     };
+    let setting = match code {
+        ErrorCode::Fuel => Some("fuel"),
+        ErrorCode::Memory => Some("memory"),
+        ErrorCode::Depth => Some("depth"),
+        _ => None,
+    };
+    if let Some(setting) = setting {
+        message.push_str(&format!(" (policy.limits.{setting})"));
+    }
     Fault { code, message, place, fuel }
+}
+
+/// The document that a frame of a failure computes.
+fn document(vm: &Vm, frame: &TraceFrame) -> Option<String> {
+    let TraceFrame::Function { proto, .. } = frame else { return None };
+    let documents = &vm.policy()?.documents;
+    documents.iter().find(|document| document.proto == *proto).map(|document| document.path.join("."))
 }
 
 /// A place without its column, as SPEC writes rules: `policies/exec.rgs:12`.

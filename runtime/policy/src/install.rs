@@ -11,16 +11,20 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use gatos_canon::{Map, Sha256, Value};
-use gatos_ledger_core::authority::{Signer, read_trust, trailer};
+use gatos_ledger_core::authority::{Signer, Trust, read_trust, trailer, trust_at};
 use gatos_ledger_core::grant::verified_grants;
 use gatos_ledger_core::key::{SIG_ALG, Signature};
 use gatos_ledger_core::model::{ACTIVE_POLICY_REF, ActorId, POLICIES_PREFIX};
 use gatos_ledger_core::ports::{CommitId, NewCommit, Refs, Snapshots, StoreError, SwapError};
 use gatos_ledger_core::sign::{self, Domain};
+use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 
 use crate::bundle::{Bundle, BundleError, VerifiedBundle};
 use crate::model::CAP_INSTALL;
+
+/// Who made the commit of a bundle that stands for its content alone.
+const BUNDLE_ACTOR: &str = "service:gatos";
 
 /// The ref that keeps a bundle.
 pub fn bundle_ref(policy_root: &Sha256) -> String {
@@ -96,7 +100,7 @@ impl fmt::Display for InstallError {
         match self {
             InstallError::Lost { winner: Some(winner) } => write!(
                 f,
-                "{} installed {} first ({}); look at it with `gatos policy check`, then install again on top of it",
+                "{} installed {} first ({}); look at it with `gatos policy show`, then install again on top of it",
                 winner.actor, winner.policy_root, winner.ulid
             ),
             InstallError::Lost { winner: None } => {
@@ -294,12 +298,15 @@ pub fn install<S: Refs + Snapshots>(
     }
     if let Some(base) = base {
         let there = read_activation(store, base)?;
-        if there.policy_root == bundle.policy_root {
+        // One that nobody has to believe is put in force anew, signed by this actor.
+        if there.policy_root == bundle.policy_root
+            && check_active(store, repository, &read_trust(store)?, &there, bundle).is_ok()
+        {
             return Ok(Installed { activation: there, is_new: false });
         }
     }
     let (root, code) = (bundle.policy_root, bundle.manifest.policy_code_root);
-    let commit = |parent: Option<&CommitId>, subject: &str| {
+    let commit = |parent: Option<&CommitId>| {
         let message = statement(parent, signer.actor, &root, &code, ulid);
         let signature = sign::sign(signer.key, Domain::Policy, &message);
         let commit = NewCommit {
@@ -308,7 +315,7 @@ pub fn install<S: Refs + Snapshots>(
             actor: signer.actor.clone(),
             time_s: ulid.time_ms() / 1000,
             message: format!(
-                "{subject} {}\n\nPolicy-Root: {root}\nPolicy-Code-Root: {code}\nUlid: {ulid}\nActor: {}\nSig-Alg: \
+                "policy: install {}\n\nPolicy-Root: {root}\nPolicy-Code-Root: {code}\nUlid: {ulid}\nActor: {}\nSig-Alg: \
                  {SIG_ALG}\nSig: {signature}\n",
                 &root.to_hex()[..12],
                 signer.actor
@@ -318,14 +325,21 @@ pub fn install<S: Refs + Snapshots>(
     };
     let own_ref = bundle_ref(&root);
     if store.get_ref(&own_ref)?.is_none() {
-        let (alone, _) = commit(None, "policy: bundle")?;
+        // Whoever publishes it, and when: the same bundle is the same commit everywhere.
+        let alone = store.write_commit(&NewCommit {
+            files: bundle.bundle.to_files(),
+            parents: Vec::new(),
+            actor: BUNDLE_ACTOR.parse().unwrap_or_else(|_| signer.actor.clone()),
+            time_s: 0,
+            message: format!("policy: bundle {}\n\nPolicy-Root: {root}\nPolicy-Code-Root: {code}\n", &root.to_hex()[..12]),
+        })?;
         match store.swap_ref(&own_ref, None, &alone) {
             // Someone else keeps the same bundle there: its name is its content.
             Ok(()) | Err(SwapError::Moved { .. }) => {}
             Err(SwapError::Store(e)) => return Err(e.into()),
         }
     }
-    let (id, signature) = commit(base, "policy: install")?;
+    let (id, signature) = commit(base)?;
     match store.swap_ref(ACTIVE_POLICY_REF, base, &id) {
         Ok(()) => {}
         Err(SwapError::Moved { actual }) => return Err(lost(store, actual)),
@@ -359,20 +373,56 @@ pub fn verify_activation<S: Refs + Snapshots>(
 ) -> Result<Activation, InstallError> {
     let activation = read_activation(store, commit)?;
     let bundle = read_bundle(store, commit, &activation.policy_root)?;
+    check_signature(&read_trust(store)?.graph, &activation, &bundle)?;
+    check_standing(store, repository, &activation.actor, activation.ulid)?;
+    Ok(activation)
+}
+
+/// Whether an activation says what its bundle is, signed by a key that its actor had then.
+fn check_signature(graph: &TrustGraph, activation: &Activation, bundle: &VerifiedBundle) -> Result<(), InstallError> {
+    let Activation { commit, parent, actor, ulid, signature, .. } = activation;
     let (root, code) = (activation.policy_root, activation.policy_code_root);
     if bundle.manifest.policy_code_root != code {
         let reason = "its Policy-Code-Root is not that of its code".to_owned();
         return Err(InstallError::Foreign { commit: *commit, reason });
     }
-    let graph = read_trust(store)?.graph;
-    let message = statement(activation.parent.as_ref(), &activation.actor, &root, &code, activation.ulid);
-    let is_signed = (graph.keys_at(&activation.actor, activation.ulid.time_ms()))
-        .any(|key| sign::verify(key, Domain::Policy, &message, &activation.signature));
-    if !is_signed {
-        return Err(InstallError::BadSignature { commit: *commit, actor: activation.actor });
+    let message = statement(parent.as_ref(), actor, &root, &code, *ulid);
+    let mut keys = graph.keys_at(actor, ulid.time_ms());
+    match keys.any(|key| sign::verify(key, Domain::Policy, &message, signature)) {
+        true => Ok(()),
+        false => Err(InstallError::BadSignature { commit: *commit, actor: actor.clone() }),
     }
-    check_standing(store, repository, &activation.actor, activation.ulid)?;
-    Ok(activation)
+}
+
+/// Checks the activation in force before anything is decided by it: its signature, and that its actor may install
+/// policies or once might. Who is a root no longer leaves behind the policy that it installed as one; a key that
+/// must not be believed is retired since then.
+pub fn check_active<S: Snapshots>(
+    store: &S,
+    repository: &[String],
+    trust: &Trust,
+    activation: &Activation,
+    bundle: &VerifiedBundle,
+) -> Result<(), InstallError> {
+    check_signature(&trust.graph, activation, bundle)?;
+    let (actor, now_ms) = (&activation.actor, activation.ulid.time_ms());
+    let might = |trust: &Trust| {
+        let verdicts = verified_grants(&trust.graph, &trust.grants, now_ms, Some(repository));
+        verdicts.holds(&trust.graph, actor, CAP_INSTALL)
+    };
+    if might(trust) {
+        return Ok(());
+    }
+    let mut at = trust.commit;
+    while let Some(commit) = at {
+        at = store.read_commit(&commit)?.parents.first().copied();
+        if let Some(before) = &at
+            && might(&trust_at(store, before)?)
+        {
+            return Ok(());
+        }
+    }
+    Err(InstallError::NotAllowed { actor: actor.clone(), roots: trust.graph.roots.iter().cloned().collect() })
 }
 
 /// Checks every activation from `new` back to `old`, which it must have grown out of.

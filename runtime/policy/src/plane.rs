@@ -6,19 +6,19 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use gatos_ledger_core::authority::read_trust;
+use gatos_ledger_core::authority::{self, AuthorityError, read_trust};
 use gatos_ledger_core::envelope::{Draft, Encoded};
 use gatos_ledger_core::key::SigningKey;
 use gatos_ledger_core::model::JournalId;
 use gatos_ledger_core::plane::{self, AddError, ImportJob, ImportReport};
-use gatos_ledger_core::ports::{Journals, RecordedEvent, Refs, SignedEvent, Snapshots, StoreError};
+use gatos_ledger_core::ports::{CommitId, Journals, RecordedEvent, Refs, SignedEvent, Snapshots, StoreError};
 use gatos_ledger_core::rules::Head;
 use gatos_vm::Limits;
 
 use crate::audit::{self, AuditError, Denial, Recorder};
 use crate::bundle::VerifiedBundle;
 use crate::gate::{Evaluated, Gate};
-use crate::install::{Activation, InstallError, active_bundle};
+use crate::install::{Activation, InstallError, active_bundle, check_active};
 use crate::model::{Context, DEFAULT_SKEW_MS, Decision, GATE_LIMITS, Intent, LOCAL_REPOSITORY};
 use crate::rules::Clock;
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub skew_ms: u64,
     /// What a decision may cost.
     pub limits: Limits,
+    /// The trust commit whose history the caller has checked; without it, opening the gate checks it.
+    pub checked_trust: Option<CommitId>,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             repository: Vec::from([LOCAL_REPOSITORY.to_string()]),
             skew_ms: DEFAULT_SKEW_MS,
             limits: GATE_LIMITS,
+            checked_trust: None,
         }
     }
 }
@@ -53,6 +56,8 @@ pub enum EnforceError {
     Policy(InstallError),
     /// The machine does not take it.
     Open(String),
+    /// The trust that it would see was not made by those who may.
+    Trust(AuthorityError),
     /// Storage failed.
     Store(StoreError),
 }
@@ -62,6 +67,7 @@ impl fmt::Display for EnforceError {
         match self {
             EnforceError::Policy(e) => write!(f, "the policy in force cannot be used, so nothing is let through: {e}"),
             EnforceError::Open(e) => write!(f, "the policy in force cannot run here, so nothing is let through: {e}"),
+            EnforceError::Trust(e) => write!(f, "the trust here cannot be believed, so nothing is let through: {e}"),
             EnforceError::Store(e) => e.fmt(f),
         }
     }
@@ -100,7 +106,8 @@ impl Enforcer {
         Enforcer::open_with(store, settings, &mut crate::engine::open)
     }
 
-    /// Opens what is in force; `open` makes the gate of a bundle.
+    /// Opens what is in force; `open` makes the gate of a bundle. Both the trust and the policy must be signed by
+    /// those who may: refs can be fetched from anywhere.
     ///
     /// # Errors
     /// As [`Enforcer::open`].
@@ -109,13 +116,20 @@ impl Enforcer {
         settings: &Settings,
         open: &mut dyn FnMut(VerifiedBundle, Limits) -> Result<Gate, String>,
     ) -> Result<Enforcer, EnforceError> {
+        let trust = read_trust(store)?;
+        if let Some(head) = trust.commit.filter(|head| settings.checked_trust != Some(*head)) {
+            authority::verify_growth(store, None, &head).map_err(|e| match e {
+                AuthorityError::Store(e) => EnforceError::Store(e),
+                other => EnforceError::Trust(other),
+            })?;
+        }
         let gate = match active_bundle(store)? {
             Some((activation, bundle)) => {
+                check_active(store, &settings.repository, &trust, &activation, &bundle)?;
                 Some((activation, open(bundle, settings.limits).map_err(EnforceError::Open)?))
             }
             None => None,
         };
-        let trust = read_trust(store)?;
         let context = Context::new(trust.graph, trust.grants, settings.repository.clone(), &settings.profile);
         Ok(Enforcer { gate, context, skew_ms: settings.skew_ms })
     }

@@ -150,17 +150,20 @@ fn errors_deny_with_their_own_code() {
     let decision = decide(conflict, &wish);
     assert_eq!(decision.code, Code::Error(ErrorCode::Conflict));
     assert!(decision.explain.starts_with("eval_conflict_error"), "{}", decision.explain);
+    assert!(decision.explain.contains("(data.gatos.exec.n)"), "{}", decision.explain);
     assert!(decision.rules[0].place.as_deref().unwrap().starts_with("policies/exec.rgs:"));
     let contract = decide("package gatos.exec\n\nallow := input.intent\n", &wish);
     assert_eq!(contract.code, Code::Error(ErrorCode::Contract));
     assert!(contract.explain.contains("gatos.exec.allow is not a boolean"), "{}", contract.explain);
-    // A builtin error makes an expression undefined, so nothing is permitted by it.
-    let undefined = decide("package gatos.exec\n\nallow if 1 / input.payload.zero == 1\n", &{
+    // The gate is strict: an error of a library function ends the decision, so no `deny` is lost by it.
+    let builtin = decide("package gatos.exec\n\nallow if 1 / input.payload.zero == 1\n", &{
         let mut wish = wish.clone();
         wish.payload = Value::from_json(r#"{"zero":0}"#).unwrap();
         wish
     });
-    assert_eq!(undefined.code, Code::NotPermitted);
+    assert_eq!(builtin.code, Code::Error(ErrorCode::Builtin));
+    let pattern = "package gatos.exec\n\nallow if true\n\ndeny contains \"x\" if regex.match(\"(foo\", input.actor)\n";
+    assert_eq!(decide(pattern, &wish).code, Code::Error(ErrorCode::Builtin));
 }
 
 #[test]
@@ -178,6 +181,7 @@ allow if {
     let limits = Limits { fuel: 200_000, ..GATE_LIMITS };
     let evaluated = gate_within(text, limits).evaluate(&wish, &context(vec![]), None);
     assert_eq!(evaluated.decision.code, Code::Error(ErrorCode::Fuel));
+    assert!(evaluated.decision.explain.contains("policy.limits.fuel"), "{}", evaluated.decision.explain);
     // The same everywhere: what it took is part of the record.
     let again = gate_within(text, limits).replay(&evaluated.input.json);
     assert_eq!(again, evaluated.decision);

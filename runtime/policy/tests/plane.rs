@@ -13,7 +13,7 @@ use gatos_ledger_core::grant::{Grant, Subject};
 use gatos_ledger_core::import::LineOptions;
 use gatos_ledger_core::key::SigningKey;
 use gatos_ledger_core::memory::MemoryStore;
-use gatos_ledger_core::model::{ACTIVE_POLICY_REF, AUDIT_POLICY_REF, ActorId, JournalId};
+use gatos_ledger_core::model::{ACTIVE_POLICY_REF, AUDIT_POLICY_REF, ActorId, JournalId, TRUST_REF};
 use gatos_ledger_core::plane::{ImportJob, head, sign_all};
 use gatos_ledger_core::ports::{Journals, NewCommit, RecordedEvent, Refs, Snapshots};
 use gatos_ledger_core::ulid::Ulid;
@@ -116,6 +116,9 @@ claims! {
     of_two_installs_one_wins
     history_of_policies_is_not_rewritten
     broken_bundles_let_nothing_through
+    forged_trust_and_policies_let_nothing_through
+    a_root_no_more_leaves_its_policy_in_force
+    a_bundle_is_the_same_commit_everywhere
     records_are_verified_by_deciding_again
     tampered_records_are_noticed
 }
@@ -290,6 +293,95 @@ mod claims {
         store.swap_ref(ACTIVE_POLICY_REF, Some(&first.commit), &broken).unwrap();
         let refused = Enforcer::open(store, &Settings::default()).map(|_| ()).unwrap_err().to_string();
         assert!(refused.contains("nothing is let through") && refused.contains("policy.rgc"), "{refused}");
+    }
+
+    fn files_of<S: Snapshots>(store: &S, commit: &gatos_ledger_core::ports::CommitId) -> Files {
+        let paths = store.list_files(commit).unwrap().into_iter();
+        paths.map(|path| (path.clone(), store.read_file(commit, &path).unwrap().unwrap())).collect()
+    }
+
+    pub fn forged_trust_and_policies_let_nothing_through<S: Journals + Snapshots>(store: &S) {
+        founded(store);
+        let first = install_as(store, "user:ann", starter::POLICY).unwrap().activation;
+        let open = || Enforcer::open(store, &Settings::default()).map(|_| ()).map_err(|e| e.to_string());
+        assert_eq!(open(), Ok(()));
+        // An allow-all bundle under ann's name, signed by someone else.
+        let (mallory, key) = (actor("user:ann"), key("user:mallory"));
+        let all = bundle("package gatos.all\n\nallow if true\n");
+        let other = MemoryStore::new();
+        authority::found(&other, &signer(&mallory, &key)).unwrap();
+        let repository = Settings::default().repository;
+        let forged = install::install(&other, &signer(&mallory, &key), &repository, at(NOW), &all, None).unwrap();
+        let forged = NewCommit {
+            files: files_of(&other, &forged.activation.commit),
+            parents: vec![first.commit],
+            actor: mallory.clone(),
+            time_s: 1,
+            message: other.read_commit(&forged.activation.commit).unwrap().message,
+        };
+        let forged = store.write_commit(&forged).unwrap();
+        store.swap_ref(ACTIVE_POLICY_REF, Some(&first.commit), &forged).unwrap();
+        let refused = open().unwrap_err();
+        assert!(refused.contains("nothing is let through") && refused.contains("fits no key of user:ann"), "{refused}");
+        store.swap_ref(ACTIVE_POLICY_REF, Some(&forged), &first.commit).unwrap();
+        assert_eq!(open(), Ok(()));
+        // A graph with one more root that no root put there.
+        let tip = store.get_ref(TRUST_REF).unwrap().unwrap();
+        let mut graph = authority::read(store).unwrap();
+        graph.roots.insert(actor("user:bob"));
+        let mut files = files_of(store, &tip);
+        files.insert(gatos_ledger_core::trust::GRAPH_FILE.into(), graph.to_json());
+        let grown =
+            NewCommit { files, parents: vec![tip], actor: actor("user:bob"), time_s: 1, message: "trust: me".into() };
+        let grown = store.write_commit(&grown).unwrap();
+        store.swap_ref(TRUST_REF, Some(&tip), &grown).unwrap();
+        let refused = open().unwrap_err();
+        assert!(refused.contains("cannot be believed") && refused.contains("names no actor"), "{refused}");
+    }
+
+    pub fn a_root_no_more_leaves_its_policy_in_force<S: Journals + Snapshots>(store: &S) {
+        founded(store);
+        install_as(store, "user:ann", starter::POLICY).unwrap();
+        let (ann, ann_key) = (actor("user:ann"), key("user:ann"));
+        authority::edit(store, &signer(&ann, &ann_key), "trust: hand over", &mut |graph| {
+            graph.roots.remove(&ann);
+            Ok(graph.roots.insert(actor("user:bob")))
+        })
+        .unwrap();
+        assert!(Enforcer::open(store, &Settings::default()).is_ok());
+        // A key that must not be believed is retired since before it installed anything.
+        let (bob, bob_key) = (actor("user:bob"), key("user:bob"));
+        authority::edit(store, &signer(&bob, &bob_key), "trust: stolen", &mut |graph| {
+            let entry = graph.actors.get_mut(&ann).unwrap();
+            entry.keys.remove(&ann_key.public());
+            Ok(entry.retired.insert(ann_key.public(), NOW - 1).is_none())
+        })
+        .unwrap();
+        let refused = Enforcer::open(store, &Settings::default()).map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("fits no key of user:ann"), "{refused}");
+        // The way out: a root puts the same policy in force in its own name.
+        assert!(install_as(store, "user:bob", starter::POLICY).unwrap().is_new);
+        assert!(Enforcer::open(store, &Settings::default()).is_ok());
+    }
+
+    pub fn a_bundle_is_the_same_commit_everywhere<S: Journals + Snapshots>(store: &S) {
+        founded(store);
+        let there = install_as(store, "user:ann", starter::POLICY).unwrap().activation;
+        let other = MemoryStore::new();
+        let (bob, bob_key) = (actor("user:bob"), key("user:bob"));
+        authority::found(&other, &signer(&bob, &bob_key)).unwrap();
+        let late = Signer { time_s: NOW, ..signer(&bob, &bob_key) };
+        let bundle = bundle(starter::POLICY);
+        let repository = Settings::default().repository;
+        install::install(&other, &late, &repository, at(NOW + 5000), &bundle, None).unwrap();
+        let name = install::bundle_ref(&there.policy_root);
+        let (a, b) = (store.get_ref(&name).unwrap().unwrap(), other.get_ref(&name).unwrap().unwrap());
+        assert_eq!(store.read_commit(&a), other.read_commit(&b));
+        // Storage in memory names commits its own way; over the same kind the names agree too.
+        let again = MemoryStore::new();
+        authority::found(&again, &signer(&actor("user:ann"), &key("user:ann"))).unwrap();
+        install_as(&again, "user:ann", starter::POLICY).unwrap();
+        assert_eq!(again.get_ref(&name), other.get_ref(&name));
     }
 
     pub fn records_are_verified_by_deciding_again<S: Journals + Snapshots>(store: &S) {

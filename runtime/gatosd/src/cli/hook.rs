@@ -94,7 +94,7 @@ pub(super) fn install(context: Context, args: InstallArgs) -> Result<()> {
         Some(path) => GitStore::discover(path)?,
         None => GitStore::from_env(std::path::Path::new("."))?,
     };
-    let project = Project { store };
+    let project = Project::of(store);
     let actor = ActorId::parse(&args.actor)?;
     let gatos = std::env::current_exe().map_err(|e| Failure::world(format!("cannot tell where gatos is: {e}")))?;
     let dir = project.store.hooks_dir();

@@ -53,7 +53,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
             Err(e) => return Err(e.into()),
         },
     };
-    let project = Project { store };
+    let project = Project::of(store);
     let actor = owner(&project, args.actor.as_deref())?;
     let had_default = project.store.default_actor().is_ok();
     let (public, made) = key::make(&project, &actor)?;
@@ -109,7 +109,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     if founded && !remotes.is_empty() {
         context.out.warn(
             "this repository has remotes, and its trust graph was founded just now; if others use GATOS there \
-             already, delete refs/gatos here and fetch theirs: `git fetch origin 'refs/gatos/*:refs/gatos/*'`",
+             already, delete refs/gatos here and fetch theirs: `git fetch origin 'refs/gatos/*:refs/gatos/*' '^refs/gatos/audit/*'`",
         );
     }
     Ok(())

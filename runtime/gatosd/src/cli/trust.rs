@@ -4,7 +4,7 @@ use clap::Subcommand;
 use gatos_canon::Value;
 use gatos_ledger_core::authority::{self, Trust};
 use gatos_ledger_core::grant::{Grant, GrantFault, SignedGrant, Subject, verified_grants};
-use gatos_ledger_core::key::PublicKey;
+use gatos_ledger_core::key::{PublicKey, SigningKey};
 use gatos_ledger_core::model::{ActorId, TRUST_REF};
 use gatos_ledger_core::time::{ms_to_rfc3339, rfc3339_to_ms};
 use gatos_ledger_core::trust::group_fault;
@@ -14,7 +14,7 @@ use gatos_ledger_git::os_random;
 use super::Context;
 use crate::failure::{Exit, Failure, Result};
 use crate::output::{Facts, Output};
-use crate::project::{Project, authority_failure, now_ms};
+use crate::project::{Project, authority_failure, may_add, now_ms};
 use crate::push::judge::is_wrong;
 
 /// Say who is who and who may what, and look at it
@@ -231,8 +231,9 @@ fn show(context: &Context, project: &Project) -> Result<()> {
         return context.out.line(view_of(&trust, now).to_json_string());
     }
     if trust.commit.is_none() {
-        return Err(Failure::input(format!("there is no {TRUST_REF} here"))
-            .help("`gatos init` makes it, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*'`"));
+        return Err(Failure::input(format!("there is no {TRUST_REF} here")).help(
+            "`gatos init` makes it, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*' '^refs/gatos/audit/*'`",
+        ));
     }
     let mut lines = vec!["actors".to_owned()];
     for (actor, entry) in &trust.graph.actors {
@@ -281,8 +282,9 @@ fn verify(context: &Context, project: &Project, at: u64) -> Result<()> {
     let store = &project.store;
     let trust = authority::read_trust(store)?;
     let Some(head) = &trust.commit else {
-        return Err(Failure::input(format!("there is no {TRUST_REF} here"))
-            .help("`gatos init` makes it, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*'`"));
+        return Err(Failure::input(format!("there is no {TRUST_REF} here")).help(
+            "`gatos init` makes it, or fetch it: `git fetch origin 'refs/gatos/*:refs/gatos/*' '^refs/gatos/audit/*'`",
+        ));
     };
     let history = authority::verify_growth(store, None, head);
     let verdicts = verified_grants(&trust.graph, &trust.grants, at, None);
@@ -333,20 +335,29 @@ fn new_ulid() -> Result<Ulid> {
     Ulid::from_parts(now_ms(), entropy).ok_or_else(|| Failure::world("the clock is beyond what a ULID can hold"))
 }
 
-/// Warns when a grant just made does not count, and says why.
-fn warn_if_void(out: &Output, project: &Project, ulid: Ulid) -> Result<()> {
-    let trust = authority::read_trust(&project.store)?;
-    let verdicts = verified_grants(&trust.graph, &trust.grants, now_ms().max(ulid.time_ms()), None);
-    if let Some(refusal) = verdicts.refused.iter().find(|refusal| refusal.ulid == ulid) {
-        out.warn(format!("this grant does not count: {}", refusal.fault));
+/// Looks whether a grant would count, before it is written for ever: one that never could is refused, and of one
+/// whose time is still to come there is a warning.
+fn must_count(out: &Output, trust: &Trust, grant: &Grant, key: &SigningKey) -> Result<()> {
+    let signed = grant.clone().sign(key).map_err(|e| Failure::usage(e.to_string()))?;
+    let grants: Vec<SignedGrant> = trust.grants.iter().cloned().chain([signed]).collect();
+    let verdicts = verified_grants(&trust.graph, &grants, now_ms().max(grant.ulid.time_ms()), None);
+    let Some(refusal) = verdicts.refused.iter().find(|refusal| refusal.ulid == grant.ulid) else { return Ok(()) };
+    let text = refusal.fault.to_string();
+    if !is_wrong(&refusal.fault) {
+        out.warn(format!("this grant does not count: {text}"));
+        return Ok(());
     }
-    Ok(())
+    let no = |what: &str| Failure::no(format!("this grant would not count, so it was not written: {what}"));
+    Err(match text.rsplit_once("; ") {
+        Some((what, remedy)) => no(what).help(remedy),
+        None => no(&text),
+    })
 }
 
 fn grant(context: &Context, project: &Project, args: GrantArgs) -> Result<()> {
     let issuer = project.actor(args.actor.as_deref())?;
     let subject = Subject::parse(&args.subject).map_err(|e| Failure::usage(e.to_string()))?;
-    project.trusted_key(&issuer)?;
+    let key = project.trusted_key(&issuer)?;
     let trust = authority::read_trust(&project.store)?;
     let mut grant = Grant::new(new_ulid()?, issuer, subject.clone(), args.caps);
     grant.aud = args.aud;
@@ -363,8 +374,8 @@ fn grant(context: &Context, project: &Project, args: GrantArgs) -> Result<()> {
     {
         context.out.warn(format!("{actor} has no key in the trust graph yet; `gatos trust add {actor} KEY` adds one"));
     }
+    must_count(&context.out, &trust, &grant, &key)?;
     let signed = project.issue(grant)?;
-    warn_if_void(&context.out, project, signed.grant.ulid)?;
     if context.out.json {
         return context.out.line(signed.to_value().to_json_string());
     }
@@ -409,6 +420,7 @@ fn add(context: &Context, project: &Project, actor: &str, key: &str, root: bool)
     let (actor, key) = (ActorId::parse(actor)?, key_of(key)?);
     let signer = root_who_signs(project)?;
     let changed = project.edit_trust(&signer, &format!("trust: key of {actor}"), &mut |graph| {
+        may_add(graph, &actor, &key)?;
         let new_key = graph.add_key(&actor, key.clone());
         let new_root = root && graph.roots.insert(actor.clone());
         Ok(new_key || new_root)
@@ -426,6 +438,7 @@ fn rotate(context: &Context, project: &Project, actor: &str, key: &str) -> Resul
     known(project, &actor)?;
     let now = now_ms();
     let changed = project.edit_trust(&signer, &format!("trust: new key of {actor}"), &mut |graph| {
+        may_add(graph, &actor, &key)?;
         let before = graph.clone();
         graph.rotate(&actor, key.clone(), now);
         Ok(*graph != before)
@@ -465,10 +478,25 @@ fn retire(context: &Context, project: &Project, actor: &str, key: &str, since: O
         }
         Ok(in_use || earlier)
     })?;
+    let graph = project.trust()?;
+    let end = graph.actors.get(&actor).and_then(|entry| entry.retired.get(&key)).copied();
+    match (changed, end) {
+        (false, None) => {
+            return Err(Failure::input(format!("{key} is no key of {actor}"))
+                .help("`gatos trust show` lists the keys of everyone"));
+        }
+        (false, Some(end)) if since.is_some_and(|since| since > end) => {
+            return Err(Failure::no(format!(
+                "{key} is retired since {} already, and its end only ever moves earlier",
+                ms_to_rfc3339(end)
+            )));
+        }
+        _ => {}
+    }
     let facts = Facts::new().text("actor", &actor).text("key", &key).flag("changed", changed);
     context.out.facts(facts, || match changed {
         true => format!("{key} speaks for {actor} only about what was made until {}", ms_to_rfc3339(until)),
-        false => format!("{key} is not a key in use by {actor}; nothing was changed"),
+        false => format!("{key} was retired already; nothing was changed"),
     })
 }
 
@@ -502,6 +530,9 @@ fn group(
         Ok(*graph != before)
     })?;
     let graph = project.trust()?;
+    for actor in add.iter().filter(|actor| !graph.actors.contains_key(actor)) {
+        context.out.warn(format!("the trust graph has no key of {actor}; `gatos trust add {actor} KEY` adds one"));
+    }
     let group = graph.groups.get(name).cloned().unwrap_or_default();
     let members: Vec<&str> = group.members.iter().map(ActorId::as_str).collect();
     let mut facts = Facts::new().text("group", name).list("members", &members).flag("changed", changed);

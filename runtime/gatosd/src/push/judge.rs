@@ -328,7 +328,7 @@ impl Case<'_> {
             ReadError::Store(e) => Trouble::from(e),
             ReadError::Fault(fault) => {
                 let rule = match &fault.breach {
-                    Breach::BadSignature { .. } | Breach::UnknownActor => "signature",
+                    Breach::BadSignature { .. } | Breach::UnknownActor | Breach::KeyRetired { .. } => "signature",
                     Breach::Reordered { .. } => "ulid-order",
                     Breach::WrongActor { .. } => "actor",
                     Breach::Foreign { detail } if detail.contains("rewritten") => "fast-forward",
