@@ -160,6 +160,10 @@ fn odd_questions_are_refused() {
         let told = place.gatos(&["profile", "show"]).fails(2, &["limits: "]).err;
         assert!(!told.contains("struct") && !told.contains("enum"), "{told}");
     }
+    std::fs::remove_file(place.path("gatos/config/profile.yaml")).unwrap();
+    let group = place.gatos(&["trust", "group", "leads", "--add", "user:zed"]);
+    assert!(group.err.contains("no key of user:zed") && group.code == 0, "{}", group.err);
+    place.gatos(&["key", "rotate", "--actor", "user:ann"]).ok();
     let nowhere = Place::empty();
     place.gatos(&["-C", nowhere.0.to_str().unwrap(), "policy", "show"]).fails(2, &["at /"]);
 }

@@ -262,7 +262,13 @@ fn decided_text(miss: &Miss) -> String {
 
 fn value_lines(values: &[(String, gatos_canon::Value)]) -> Vec<String> {
     let telling = values.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
-    telling.map(|(name, value)| format!("    {name} = {}", shortened(&value.to_json_string()))).collect()
+    telling
+        .map(|(name, value)| match value {
+            // What is not in the input is read out as null too.
+            gatos_canon::Value::Null if name.starts_with("input.") => format!("    {name} is undefined or null"),
+            value => format!("    {name} = {}", shortened(&value.to_json_string())),
+        })
+        .collect()
 }
 
 /// The beginning of a long text.
