@@ -145,7 +145,10 @@ fn a_changed_checkpoint_is_named() {
     );
     tamper("state.json", state.as_bytes(), Some("no trailers"), &["not a checkpoint"]);
     place.git(&["notes", "--ref", "gatos/state", "add", "-f", "-m", "blake3:00", STATE]).ok();
-    place.gatos(&["fold", "verify", STATE]).fails(1, &["note"]);
+    // Anyone may write a note: it is told, and is no evidence against what is signed.
+    let passed = place.gatos(&["fold", "verify", STATE]);
+    assert!(passed.err.contains("notes are unsigned"), "{}", passed.err);
+    passed.ok();
 }
 
 #[test]

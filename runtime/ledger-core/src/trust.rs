@@ -145,6 +145,16 @@ impl TrustGraph {
         self.keys(actor).chain(retired.filter(move |(_, until)| time_ms <= **until).map(|(key, _)| key))
     }
 
+    /// The graph without the keys that were retired before a time. What is new must hold by it: the time in a ULID is
+    /// the signer's word, so whoever stole a retired key would date back what it signs.
+    pub fn without_retired(&self, before_ms: u64) -> TrustGraph {
+        let mut graph = self.clone();
+        for entry in graph.actors.values_mut() {
+            entry.retired.retain(|_, until| *until >= before_ms);
+        }
+        graph
+    }
+
     /// Why a key cannot begin to speak for an actor, with what to do; `None` when it can, or does already.
     pub fn key_fault(&self, actor: &ActorId, key: &PublicKey) -> Option<String> {
         if let Some(until) = self.actors.get(actor).and_then(|entry| entry.retired.get(key)) {

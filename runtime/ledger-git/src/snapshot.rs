@@ -13,6 +13,10 @@ use crate::repo::{GitStore, commit_id, oid_of};
 /// Checkpoints are few, so up to a dozen objects stay loose; more go into one pack.
 const SMALL_SNAPSHOT_OBJECTS: usize = 24;
 
+/// How many files and folders a commit may hold. A few small trees that name one another many times over can stand
+/// for more than any memory holds.
+const MAX_ENTRIES: usize = 65_536;
+
 /// How deep folders go in a commit.
 const MAX_FOLDERS: u32 = 64;
 
@@ -110,8 +114,14 @@ impl Snapshots for GitStore {
         let (_, _, tree) = self.commit_parts(id)?;
         let mut out = Vec::new();
         let mut folders = vec![(String::new(), tree, 0)];
+        let mut count = 0;
         while let Some((prefix, oid, depth)) = folders.pop() {
             for (name, mode, oid) in self.tree(oid)? {
+                count += 1;
+                if count > MAX_ENTRIES {
+                    let detail = format!("it has more than {MAX_ENTRIES} files and folders");
+                    return Err(StoreError::Corrupt { what: format!("commit {id}"), detail });
+                }
                 match mode {
                     Mode::Folder if depth < MAX_FOLDERS => folders.push((format!("{prefix}{name}/"), oid, depth + 1)),
                     Mode::Folder => {

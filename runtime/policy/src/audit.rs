@@ -2,7 +2,7 @@
 //! the input it was made on under `deny/<ulid>/`, so that anyone can make it again with the bundle it names.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,6 +11,7 @@ use core::fmt;
 use gatos_canon::{Sha256, Value, blake3};
 use gatos_ledger_core::authority;
 use gatos_ledger_core::decision::{AuditDecision, DecisionError, SignedDecision};
+use gatos_ledger_core::grant::verified_grants;
 use gatos_ledger_core::key::{SIG_ALG, SigningKey};
 use gatos_ledger_core::model::{AUDIT_POLICY_REF, ActorId};
 use gatos_ledger_core::ports::{CommitId, NewCommit, Refs, Snapshots, StoreError, SwapError};
@@ -18,8 +19,9 @@ use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 
 use crate::gate::{Evaluated, Gate};
-use crate::model::{Decision, Intent};
-use crate::rules;
+use crate::install;
+use crate::model::{CAP_AUDIT, Decision, Intent};
+use crate::rules::{self, Clock};
 
 /// The decision's bytes below `deny/<ulid>/`.
 pub const DECISION_FILE: &str = "decision.cbor";
@@ -58,6 +60,13 @@ pub enum AuditError {
         /// What is unlike one.
         reason: String,
     },
+    /// The signer may not bring denials to this record.
+    NotAllowed {
+        /// Which commit.
+        commit: CommitId,
+        /// Who signed.
+        signer: ActorId,
+    },
     /// The history was rewritten or merged.
     Rewritten {
         /// Which commit.
@@ -84,6 +93,11 @@ impl fmt::Display for AuditError {
                 f,
                 "commit {commit} on {AUDIT_POLICY_REF} is not a denial on record: {reason}; compare the ref with \
                  another clone's"
+            ),
+            AuditError::NotAllowed { commit, signer } => write!(
+                f,
+                "audit commit {commit} is signed by {signer}, who keeps no gate here; leave the record out of the \
+                 push, or have a root grant it: `gatos trust grant {signer} {CAP_AUDIT}`"
             ),
             AuditError::Rewritten { commit } => {
                 write!(f, "{AUDIT_POLICY_REF} only grows: {commit} does not follow what was there; fetch it first")
@@ -388,4 +402,53 @@ pub fn verify_growth<S: Refs + Snapshots>(store: &S, old: Option<&CommitId>, new
             (None, Some(_)) => return Err(AuditError::Rewritten { commit: *new }),
         }
     }
+}
+
+/// Checks denials that are brought to a gate, from `new` back to `old`: as [`verify_growth`], and besides that each
+/// is signed, with a key in use by the gate's clock, by a root or a holder of [`CAP_AUDIT`]; is on record once, and
+/// not one that waits for it (`is_waiting`); and names a policy that was in force here.
+pub fn verify_new<S: Refs + Snapshots>(
+    store: &S,
+    repository: &[String],
+    old: Option<&CommitId>,
+    new: &CommitId,
+    clock: &Clock,
+    is_waiting: &dyn Fn(Ulid) -> bool,
+) -> Result<(), AuditError> {
+    verify_growth(store, old, new)?;
+    let trust = authority::read_trust(store)?;
+    let in_use = trust.graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms));
+    let verdicts = verified_grants(&trust.graph, &trust.grants, clock.now_ms, Some(repository));
+    let history = install::history(store).map_err(|e| match e {
+        install::InstallError::Store(e) => AuditError::Store(e),
+        other => AuditError::Foreign { commit: *new, reason: other.to_string() },
+    })?;
+    let roots: BTreeSet<Sha256> = history.into_iter().map(|activation| activation.policy_root).collect();
+    let mut known: BTreeSet<Ulid> = BTreeSet::new();
+    let (mut at, mut is_new) = (Some(*new), true);
+    while let Some(commit) = at {
+        is_new &= Some(&commit) != old;
+        if !is_new && known.is_empty() {
+            break;
+        }
+        let denial = read_denial(store, &commit)?;
+        let decision = &denial.signed.decision;
+        let foreign = |reason: &str| AuditError::Foreign { commit, reason: reason.to_owned() };
+        if is_new {
+            if !verdicts.holds(&trust.graph, &decision.signer, CAP_AUDIT) {
+                return Err(AuditError::NotAllowed { commit, signer: decision.signer.clone() });
+            }
+            denial.signed.check_signature(&in_use).map_err(|_| foreign("its key is retired and brings nothing new"))?;
+            if decision.policy_root.is_some_and(|root| !roots.contains(&root)) {
+                return Err(foreign("it names a policy that was never in force here"));
+            }
+            if !known.insert(decision.ulid) || is_waiting(decision.ulid) {
+                return Err(foreign("it has the ULID of another denial"));
+            }
+        } else if known.contains(&decision.ulid) {
+            return Err(foreign("a denial of that ULID was brought again"));
+        }
+        at = denial.parent;
+    }
+    Ok(())
 }

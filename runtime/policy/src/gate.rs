@@ -63,7 +63,7 @@ impl Gate {
 
     /// Decides whether an intent may become a write. With a clock, the skew rule is applied first.
     pub fn evaluate(&mut self, intent: &Intent, context: &Context, clock: Option<&Clock>) -> Evaluated {
-        let (input, _) = match rules::input(intent, context) {
+        let (input, _) = match rules::input(intent, context, clock.map(|clock| clock.now_ms)) {
             Ok(made) => made,
             Err(why) => return self.unreadable(intent, context, why),
         };

@@ -20,8 +20,9 @@ use gatos_ledger_core::sign::{self, Domain};
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 
-use crate::bundle::{Bundle, BundleError, VerifiedBundle};
+use crate::bundle::{Bundle, BundleError, MAX_BUNDLE_BYTES, MAX_BUNDLE_FILES, VerifiedBundle};
 use crate::model::CAP_INSTALL;
+use crate::rules::Clock;
 
 /// Who made the commit of a bundle that stands for its content alone.
 const BUNDLE_ACTOR: &str = "service:gatos";
@@ -79,6 +80,20 @@ pub enum InstallError {
         /// Whose it says to be.
         actor: ActorId,
     },
+    /// The signature is by a key that was retired too long ago to bring anything new.
+    KeyRetired {
+        /// Which commit.
+        commit: CommitId,
+        /// Whose key.
+        actor: ActorId,
+    },
+    /// The activation says another time than it can be from.
+    OutOfTime {
+        /// Which commit.
+        commit: CommitId,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The history was rewritten or merged.
     Rewritten {
         /// Which commit.
@@ -128,6 +143,15 @@ impl fmt::Display for InstallError {
                 f,
                 "the signature of policy commit {commit} fits no key of {actor}: it was changed or signed by someone \
                  else; install the policy again"
+            ),
+            InstallError::KeyRetired { commit, actor } => write!(
+                f,
+                "policy commit {commit} is signed with a key of {actor} that is retired: it brings nothing new; \
+                 install the policy again with a key in use, on top of what is in force"
+            ),
+            InstallError::OutOfTime { commit, reason } => write!(
+                f,
+                "the time of policy commit {commit} is {reason}; install the policy again on top of what is in force"
             ),
             InstallError::Rewritten { commit } => write!(
                 f,
@@ -206,8 +230,19 @@ pub fn history<S: Refs + Snapshots>(store: &S) -> Result<Vec<Activation>, Instal
 
 fn bundle_at<S: Snapshots>(store: &S, commit: &CommitId) -> Result<Bundle, InstallError> {
     let mut files = BTreeMap::new();
-    for path in store.list_files(commit)? {
+    let paths = store.list_files(commit)?;
+    let too_large = |what: String| InstallError::Bundle { commit: Some(*commit), error: BundleError::TooLarge(what) };
+    // Told before the rest is read: whoever pushes it need not have sent as much.
+    if paths.len() > MAX_BUNDLE_FILES {
+        return Err(too_large(format!("the bundle has {} files; {MAX_BUNDLE_FILES} are allowed", paths.len())));
+    }
+    let mut total = 0usize;
+    for path in paths {
         if let Some(bytes) = store.read_file(commit, &path)? {
+            total = total.saturating_add(bytes.len());
+            if total > MAX_BUNDLE_BYTES {
+                return Err(too_large(format!("the bundle takes more than {MAX_BUNDLE_BYTES} bytes")));
+            }
             files.insert(path, bytes);
         }
     }
@@ -331,7 +366,10 @@ pub fn install<S: Refs + Snapshots>(
             parents: Vec::new(),
             actor: BUNDLE_ACTOR.parse().unwrap_or_else(|_| signer.actor.clone()),
             time_s: 0,
-            message: format!("policy: bundle {}\n\nPolicy-Root: {root}\nPolicy-Code-Root: {code}\n", &root.to_hex()[..12]),
+            message: format!(
+                "policy: bundle {}\n\nPolicy-Root: {root}\nPolicy-Code-Root: {code}\n",
+                &root.to_hex()[..12]
+            ),
         })?;
         match store.swap_ref(&own_ref, None, &alone) {
             // Someone else keeps the same bundle there: its name is its content.
@@ -443,4 +481,39 @@ pub fn verify_growth<S: Refs + Snapshots>(
             (None, Some(_)) => return Err(InstallError::Rewritten { commit: *new }),
         }
     }
+}
+
+/// Checks every activation that is new at a gate, from `new` back to `old`: as [`verify_growth`], and besides that
+/// who installs may do so by the gate's clock, with a key in use by then. The ULID's time is the installer's own word.
+pub fn verify_new<S: Refs + Snapshots>(
+    store: &S,
+    repository: &[String],
+    old: Option<&CommitId>,
+    new: &CommitId,
+    clock: &Clock,
+) -> Result<(), InstallError> {
+    verify_growth(store, repository, old, new)?;
+    let in_use = read_trust(store)?.graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms));
+    let now = Ulid::first_of(clock.now_ms).unwrap_or(Ulid::MAX);
+    let mut at = Some(*new);
+    while let Some(commit) = at.filter(|commit| Some(commit) != old) {
+        let activation = read_activation(store, &commit)?;
+        let bundle = read_bundle(store, &commit, &activation.policy_root)?;
+        check_signature(&in_use, &activation, &bundle).map_err(|e| match e {
+            InstallError::BadSignature { commit, actor } => InstallError::KeyRetired { commit, actor },
+            other => other,
+        })?;
+        check_standing(store, repository, &activation.actor, now)?;
+        let time = activation.ulid.time_ms();
+        if time > clock.now_ms.saturating_add(clock.skew_ms) {
+            return Err(InstallError::OutOfTime { commit, reason: "ahead of the gate's clock" });
+        }
+        if let Some(parent) = &activation.parent
+            && read_activation(store, parent)?.ulid.time_ms() > time.saturating_add(clock.skew_ms)
+        {
+            return Err(InstallError::OutOfTime { commit, reason: "before that of the one it follows" });
+        }
+        at = activation.parent;
+    }
+    Ok(())
 }

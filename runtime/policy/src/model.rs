@@ -19,6 +19,8 @@ pub const CAP_APPEND: &str = "journal:append";
 pub const CAP_BACKFILL: &str = "journal:backfill";
 /// The capability to install policies.
 pub const CAP_INSTALL: &str = "policy:install";
+/// The capability to bring denials to a gate's record, as another gate does.
+pub const CAP_AUDIT: &str = "audit:append";
 
 /// What a gate's decisions may cost: 10 million units of fuel, 1024 calls, 64 MiB.
 pub const GATE_LIMITS: Limits = Limits { fuel: 10_000_000, depth: 1024, memory: 64 << 20 };

@@ -149,11 +149,17 @@ impl Enforcer {
         &self.context
     }
 
-    /// Decides; `None` while no policy is installed. Without a clock the skew rule is left out, as for looking back.
+    /// Decides; `None` while no policy is installed. Without a clock the skew rule is left out: the ULID is of now.
     pub fn check(&mut self, intent: &Intent, now_ms: Option<u64>) -> Option<Evaluated> {
         let clock = now_ms.map(|now_ms| Clock { now_ms, skew_ms: self.skew_ms });
         let (_, gate) = self.gate.as_mut()?;
         Some(gate.evaluate(intent, &self.context, clock.as_ref()))
+    }
+
+    /// Decides about what was let through before `now_ms`: however old, with the grants that have begun since.
+    pub fn look_back(&mut self, intent: &Intent, now_ms: u64) -> Option<Evaluated> {
+        let (_, gate) = self.gate.as_mut()?;
+        Some(gate.evaluate(intent, &self.context, Some(&Clock { now_ms, skew_ms: u64::MAX })))
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `trust` | the trust graph, as its file has it |
 //! | `profile` | the profile's name |
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -30,23 +31,44 @@ use crate::model::{CAP_BACKFILL, Code, Context, Input, Intent};
 /// Which grants count for an intent: those of its ULID's time.
 ///
 /// Whoever holds `journal:backfill` writes about times before it was granted anything, and is judged by what it was
-/// granted since: grants never reach back, so nothing old could be written by anyone but a root. Holding it by the
-/// gate's clock is asked for besides, by [`check_skew`].
-pub fn verdicts(intent: &Intent, context: &Context) -> Verdicts {
+/// granted since, up to the clock: grants never reach back, so nothing old could be written by anyone but a root.
+/// Holding it by the gate's clock is asked for besides, by [`check_skew`]. Without a clock it is as late as the ULID
+/// says: a grant that is still to come never counts.
+pub fn verdicts(intent: &Intent, context: &Context, now_ms: Option<u64>) -> Verdicts {
+    let now = now_ms.unwrap_or(0);
+    let latest = starts(intent, context, now).next().filter(|then| backfills(intent, context, then));
+    latest.unwrap_or_else(|| verdicts_at(intent, context, intent.ulid.time_ms()))
+}
+
+/// Whether an intent could have been bound to this trust at some time since its ULID's.
+pub fn could_bind(intent: &Intent, context: &Context, chain: &Sha256) -> bool {
+    let is_it = |verdicts: &Verdicts| trust_chain(context.graph(), &verdicts.good) == *chain;
+    is_it(&verdicts_at(intent, context, intent.ulid.time_ms()))
+        || starts(intent, context, u64::MAX).any(|then| backfills(intent, context, &then) && is_it(&then))
+}
+
+fn verdicts_at(intent: &Intent, context: &Context, time_ms: u64) -> Verdicts {
     let mut audience = context.repository.clone();
     audience.push(intent.resource.clone());
-    let at = |time_ms: u64| context.trust.verdicts(time_ms, Some(&audience));
-    let time = intent.ulid.time_ms();
-    let (graph, grants) = (context.graph(), context.trust.grants());
-    let own = grants.iter().map(|grant| &grant.grant).filter(|g| g.subject.means(graph, &intent.actor));
-    let since = own.map(|grant| grant.ulid.time_ms().max(grant.not_before.unwrap_or(0))).max();
-    match since.filter(|since| *since > time && !graph.is_root(&intent.actor)) {
-        Some(since) => {
-            let later = at(since);
-            if later.holds(graph, &intent.actor, CAP_BACKFILL) { later } else { at(time) }
-        }
-        None => at(time),
-    }
+    context.trust.verdicts(time_ms, Some(&audience))
+}
+
+fn backfills(intent: &Intent, context: &Context, verdicts: &Verdicts) -> bool {
+    verdicts.holds(context.graph(), &intent.actor, CAP_BACKFILL)
+}
+
+/// What counted whenever a grant to an intent's actor began to, after the intent's own time and up to `until`, the
+/// latest first. A grant that nobody vouches for, or for something else, begins nothing.
+fn starts<'a>(intent: &'a Intent, context: &'a Context, until: u64) -> impl Iterator<Item = Verdicts> + 'a {
+    let (graph, time) = (context.graph(), intent.ulid.time_ms());
+    let own = context.trust.grants().iter().map(|grant| &grant.grant);
+    let own = own.filter(|grant| !graph.is_root(&intent.actor) && grant.subject.means(graph, &intent.actor));
+    let own = own.map(|grant| (grant.ulid.time_ms().max(grant.not_before.unwrap_or(0)), grant.ulid));
+    let sorted: BTreeSet<(u64, Ulid)> = own.filter(|(start, _)| *start > time && *start <= until).collect();
+    sorted.into_iter().rev().filter_map(move |(start, ulid)| {
+        let then = verdicts_at(intent, context, start);
+        then.good.iter().any(|grant| grant.grant.ulid == ulid).then_some(then)
+    })
 }
 
 /// SHA-256 of the canonical JSON of a graph and the grants that count, signatures and all.
@@ -67,8 +89,8 @@ pub fn recorded_trust_chain(input: &Value) -> Option<Sha256> {
 ///
 /// # Errors
 /// A sentence when the intent's time has no nanoseconds that a policy could count.
-pub fn input(intent: &Intent, context: &Context) -> Result<(Input, Verdicts), String> {
-    let verdicts = verdicts(intent, context);
+pub fn input(intent: &Intent, context: &Context, now_ms: Option<u64>) -> Result<(Input, Verdicts), String> {
+    let verdicts = verdicts(intent, context, now_ms);
     let ms = intent.ulid.time_ms();
     let now = i64::try_from(ms).ok().and_then(|ms| ms.checked_mul(1_000_000)).ok_or_else(|| {
         format!("the time of ULID {} is beyond the year 2262, which `input.now` cannot count", intent.ulid)
@@ -117,17 +139,26 @@ pub fn check_skew(intent: &Intent, context: &Context, clock: &Clock) -> Result<(
         return Ok(());
     }
     // What is held at the clock's time. At the event's own, its author would choose which grants count.
-    let now = Intent { ulid: Ulid::first_of(clock.now_ms).unwrap_or(Ulid::MAX), ..intent.clone() };
-    if verdicts(&now, context).holds(context.graph(), &intent.actor, CAP_BACKFILL) {
+    if backfills(intent, context, &verdicts_at(intent, context, clock.now_ms)) {
         return Ok(());
     }
     Err(format!(
-        "the time of ULID {} is {} s {} the gate's clock, and {} s are allowed without {CAP_BACKFILL}",
+        "the time of ULID {} is {} {} the gate's clock, and {} are allowed without {CAP_BACKFILL}",
         intent.ulid,
-        apart / 1000,
+        span_text(apart),
         if at < clock.now_ms { "behind" } else { "ahead of" },
-        clock.skew_ms / 1000,
+        span_text(clock.skew_ms),
     ))
+}
+
+/// A span of time in a unit that people can picture.
+fn span_text(ms: u64) -> String {
+    const HOUR: u64 = 3_600_000;
+    match ms {
+        0..7_200_000 => format!("{} s", ms / 1000),
+        7_200_000..172_800_000 => format!("{} hours", ms / HOUR),
+        _ => format!("{} days", ms / (24 * HOUR)),
+    }
 }
 
 /// The code of what the documents say.

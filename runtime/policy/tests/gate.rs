@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{NOW, actor, bundle_of, context, gate, gate_within, grant, intent};
+use common::{NOW, actor, bundle_of, context, gate, gate_within, grant, intent, key};
 use gatos_canon::Value;
+use gatos_ledger_core::grant::SignedGrant;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::engine;
 use gatos_policy::model::{Code, Decision, ErrorCode, GATE_LIMITS, Intent};
@@ -252,4 +253,31 @@ fn the_recorded_input_is_all_that_decides() {
     // Other trust, another chain.
     let less = gate.evaluate(&intent("user:bob"), &common::context(vec![]), None);
     assert_ne!(less.decision.trust_chain, evaluated.decision.trust_chain);
+}
+
+#[test]
+fn a_grant_to_come_does_not_count_yet() {
+    let clock = |now_ms| Clock { now_ms, skew_ms: 600_000 };
+    let later = |caps: &[&str], from: u64| {
+        let mut given = grant("agent:echo", caps).grant;
+        given.not_before = Some(from);
+        given.sign(&key("user:ann")).unwrap()
+    };
+    let decide = |wish: &Intent, given: &[SignedGrant], now: Option<u64>| {
+        let clock = now.map(clock);
+        gate(starter::POLICY).evaluate(wish, &context(given.to_vec()), clock.as_ref()).decision.code
+    };
+    let mut wish = intent("agent:echo");
+    let future = vec![later(&["journal:*"], NOW + 3_600_000)];
+    assert_eq!(decide(&wish, &future, Some(NOW)), Code::NotPermitted);
+    assert_eq!(decide(&wish, &future, None), Code::NotPermitted);
+    // Neither does it lift the rule of the clock.
+    wish.ulid = Ulid::first_of(NOW - 3_000_000).unwrap();
+    assert_eq!(decide(&wish, &future, Some(NOW)), Code::Skew);
+    // Nor does one that the issuer did not sign shift what counts.
+    let mut forged = later(&["journal:*"], NOW - 10);
+    forged.signature = grant("user:bob", &["a:b"]).signature;
+    let good = later(&["journal:*"], NOW - 1000);
+    assert_eq!(decide(&wish, &[forged], Some(NOW)), Code::Skew);
+    assert_eq!(decide(&wish, &[good], Some(NOW)), Code::Allowed, "judged by what was granted since");
 }

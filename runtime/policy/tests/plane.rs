@@ -24,6 +24,7 @@ use gatos_policy::engine;
 use gatos_policy::install::{self, InstallError, Installed};
 use gatos_policy::model::{Code, GATE_LIMITS};
 use gatos_policy::plane::{self, Enforcer, GatedError, Settings};
+use gatos_policy::rules::Clock;
 use gatos_policy::starter;
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -119,6 +120,8 @@ claims! {
     forged_trust_and_policies_let_nothing_through
     a_root_no_more_leaves_its_policy_in_force
     a_bundle_is_the_same_commit_everywhere
+    new_activations_hold_by_the_clock
+    new_denials_are_brought_by_gates
     records_are_verified_by_deciding_again
     tampered_records_are_noticed
 }
@@ -382,6 +385,61 @@ mod claims {
         authority::found(&again, &signer(&actor("user:ann"), &key("user:ann"))).unwrap();
         install_as(&again, "user:ann", starter::POLICY).unwrap();
         assert_eq!(again.get_ref(&name), other.get_ref(&name));
+    }
+
+    pub fn new_activations_hold_by_the_clock<S: Journals + Snapshots>(store: &S) {
+        founded(store);
+        let repository = Settings::default().repository;
+        let first = install_as(store, "user:ann", starter::POLICY).unwrap().activation.commit;
+        let (ann, ann_key) = (actor("user:ann"), key("user:ann"));
+        let given = Grant::new(
+            at(NOW - 1000),
+            ann.clone(),
+            Subject::parse("user:bob").unwrap(),
+            vec!["policy:install".to_string()],
+        );
+        authority::issue(store, &signer(&ann, &ann_key), Grant { exp: Some(NOW + 5000), ..given }).unwrap();
+        let second = install_as(store, "user:bob", "package gatos.a\n\nallow if true\n").unwrap().activation.commit;
+        let clock = |now_ms| Clock { now_ms, skew_ms: 10_000 };
+        let verify = |old: Option<&_>, new, now| install::verify_new(store, &repository, old, new, &clock(now));
+        assert_eq!(verify(Some(&first), &second, NOW + 1000), Ok(()));
+        // The grant is over, whatever the ULID says.
+        assert_eq!(install::verify_growth(store, &repository, Some(&first), &second), Ok(()));
+        let late = verify(Some(&first), &second, NOW + 6000);
+        assert!(matches!(late, Err(InstallError::NotAllowed { .. })), "{late:?}");
+        let early = verify(None, &first, NOW - 10_001);
+        assert!(matches!(early, Err(InstallError::OutOfTime { .. })), "{early:?}");
+        // A key that is retired brings nothing new, although what it signed before stays good.
+        authority::edit(store, &signer(&ann, &ann_key), "trust: rotate", &mut |graph| {
+            graph.rotate(&ann, key("user:ann2").public(), NOW + 1);
+            Ok(true)
+        })
+        .unwrap();
+        assert_eq!(install::verify_growth(store, &repository, None, &first), Ok(()));
+        assert_eq!(verify(None, &first, NOW + 10_001), Ok(()), "not so long ago");
+        let stolen = verify(None, &first, NOW + 10_002);
+        assert_eq!(stolen, Err(InstallError::KeyRetired { commit: first, actor: ann }));
+    }
+
+    pub fn new_denials_are_brought_by_gates<S: Journals + Snapshots>(store: &S) {
+        founded(store);
+        install_as(store, "user:ann", starter::POLICY).unwrap();
+        add(store, "agent:echo").unwrap_err();
+        let tip = store.get_ref(AUDIT_POLICY_REF).unwrap().unwrap();
+        let repository = Settings::default().repository;
+        let clock = Clock { now_ms: NOW, skew_ms: 10_000 };
+        let waits = |waiting: bool| audit::verify_new(store, &repository, None, &tip, &clock, &|_| waiting);
+        // Whoever was denied does not write the record.
+        assert_eq!(waits(false), Err(AuditError::NotAllowed { commit: tip, signer: actor("agent:echo") }));
+        issue(store, "agent:echo", &["audit:append"]);
+        assert_eq!(waits(false), Ok(()));
+        // One of that ULID waits for the record: nothing else comes in its place.
+        assert!(matches!(waits(true), Err(AuditError::Foreign { .. })));
+        let denial = audit::find(store, audit::list(store).unwrap()[0].signed.decision.ulid).unwrap();
+        audit::append_denial(store, &denial.signed, &denial.input, 8).unwrap();
+        let twice = store.get_ref(AUDIT_POLICY_REF).unwrap().unwrap();
+        let again = audit::verify_new(store, &repository, Some(&tip), &twice, &clock, &|_| false);
+        assert!(matches!(again, Err(AuditError::Foreign { .. })), "{again:?}");
     }
 
     pub fn records_are_verified_by_deciding_again<S: Journals + Snapshots>(store: &S) {

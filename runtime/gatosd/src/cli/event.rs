@@ -191,7 +191,7 @@ pub(super) fn tell_denial(context: &Context, keeper: &mut Keeper, e: GatedError)
 fn note(project: &Project, keeper: &mut Keeper, recorded: &RecordedEvent) -> Result<()> {
     let event = recorded.event.decode().map_err(|e| Failure::no(e.to_string()))?;
     let intent = Intent::of_event(&event);
-    match keeper.enforcer.check(&intent, None) {
+    match keeper.enforcer.look_back(&intent, now_ms()) {
         Some(evaluated) => {
             gate::write_note(project, &recorded.commit, &event.header.actor, &evaluated.decision, &intent)
         }

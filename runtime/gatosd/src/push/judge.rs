@@ -7,13 +7,15 @@ use std::rc::Rc;
 use gatos_canon::Sha256;
 use gatos_ledger_core::authority::{self, Trust};
 use gatos_ledger_core::checkpoint::{PROOF_FILE, PROOF_SIG_FILE};
+use gatos_ledger_core::decision::DecisionError;
 use gatos_ledger_core::envelope::Event;
-use gatos_ledger_core::grant::{GrantFault, verified_grants};
+use gatos_ledger_core::grant::{Grant, GrantFault, verified_grants};
 use gatos_ledger_core::key::SigningKey;
 use gatos_ledger_core::model::{ActorId, Channel, JournalId, Namespace, TRUST_REF};
 use gatos_ledger_core::plane::check_signature;
 use gatos_ledger_core::ports::{CommitId, Journals, ReadError, Refs, Snapshots, StoreError};
 use gatos_ledger_core::rules::Breach;
+use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::audit;
 use gatos_policy::gate::{Evaluated, Gate};
@@ -23,14 +25,14 @@ use gatos_policy::rules;
 use gatos_proofs::SignedProof;
 
 use super::area::{Area, area};
-use super::spool::Waiting;
+use super::spool::{self, Waiting};
 use super::{Refusal, Update};
 use crate::failure::{Failure, Result};
 use crate::fold_engine;
 use crate::gate::{self, Keeper};
 use crate::output::Output;
 use crate::profile::{Enforcement, Profile, ProofCheck};
-use crate::project::Project;
+use crate::project::{Project, now_ms};
 use crate::verify;
 
 /// The intent of publishing a checkpoint.
@@ -70,6 +72,8 @@ struct Case<'a> {
     after: Rc<Project>,
     /// Whether nothing was in force before: the push founds what it is judged by.
     is_founding: bool,
+    /// Whether there was no trust before: nothing says yet whose keys are retired.
+    founds_trust: bool,
     verdict: Verdict,
     /// The trusts that the repository had, newest first; read when an event is bound to an earlier one.
     trusts: Vec<Context>,
@@ -88,18 +92,28 @@ impl Judge<'_> {
     /// When the repository cannot be read at all.
     pub fn judge(&self, before: &Project, after: Project, updates: &[Update]) -> Result<Verdict> {
         let is_founding = install::active(&before.store).map_err(gate::install_failure)?.is_none();
+        let founds_trust = before.store.get_ref(TRUST_REF)?.is_none();
         let verdict = Verdict::default();
         let mut case = Case {
             judge: self,
             after: Rc::new(after),
             is_founding,
+            founds_trust,
             verdict,
             trusts: Vec::new(),
             chains: BTreeMap::new(),
             history: None,
             gates: BTreeMap::new(),
         };
-        case.run(updates)?;
+        if let Err(failure) = case.run(updates) {
+            // What was denied on the way was denied all the same.
+            if self.now_ms.is_some() {
+                for waiting in &case.verdict.denials {
+                    spool::leave(before.store.common_dir(), waiting)?;
+                }
+            }
+            return Err(failure);
+        }
         let order = |name: &str| updates.iter().position(|update| update.name == name);
         case.verdict.refusals.sort_by_key(|refusal| order(&refusal.name));
         Ok(case.verdict)
@@ -243,16 +257,44 @@ impl Case<'_> {
                 self.state(ns, channel.as_ref(), old, new, keeper)
             }
             Area::AuditPolicy => {
-                let grown = audit::verify_growth(&self.after.store, old, new);
+                let store = &self.after.store;
+                let grown = match self.clock().filter(|_| !self.founds_trust) {
+                    None => audit::verify_growth(store, old, new),
+                    Some(clock) => {
+                        let repository = gate::settings(&self.judge.profile).repository;
+                        let is_waiting = |ulid| spool::is_waiting(store.common_dir(), ulid);
+                        audit::verify_new(store, &repository, old, new, &clock, &is_waiting)
+                    }
+                };
                 grown.map_err(|e| match e {
                     audit::AuditError::Store(e) => e.into(),
+                    audit::AuditError::Decision { commit, error: DecisionError::UnknownActor(signer) } => {
+                        Wrong::new("audit", format!("the trust graph has no key for {signer}, who signed this denial"))
+                            .at(&commit)
+                            .help(format!(
+                                "a root adds the key of that gate: `gatos trust add {signer} KEY`, with the KEY that \
+                                 `gatos key show {signer}` prints in the gate's repository"
+                            ))
+                            .into()
+                    }
                     other => Wrong::split("audit", &other.to_string()).into(),
                 })
             }
             Area::Proofs(ns) => self.proofs(ns, old, new),
-            Area::Notes => self.grown(old, new),
+            Area::Notes => self.notes(old, new),
             Area::Cache | Area::Unknown(_) | Area::Foreign => Ok(()),
         }
+    }
+
+    /// The gate's clock, where there is one.
+    fn clock(&self) -> Option<rules::Clock> {
+        Some(rules::Clock { now_ms: self.judge.now_ms?, skew_ms: self.judge.profile.skew_ms.value })
+    }
+
+    /// The keys by which what is new must be signed; `None` where what there is has a past.
+    fn in_use(&self, graph: &TrustGraph) -> Option<TrustGraph> {
+        let clock = self.clock().filter(|_| !self.is_founding)?;
+        Some(graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms)))
     }
 
     /// The gate of what would be in force, opened once.
@@ -288,9 +330,27 @@ impl Case<'_> {
         let is_known = |ulid| known.iter().any(|grant| grant.grant.ulid == ulid);
         let wrong = verdicts.refused.iter().find(|refusal| is_wrong(&refusal.fault) && !is_known(refusal.ulid));
         match wrong {
-            Some(refusal) => Err(Wrong::split("grant", &refusal.to_string()).at(new).into()),
-            None => Ok(()),
+            Some(refusal) => return Err(Wrong::split("grant", &refusal.to_string()).at(new).into()),
+            None => {}
         }
+        let Some(clock) = self.clock().filter(|_| old.is_some()) else { return Ok(()) };
+        let in_use = trust.graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms));
+        for grant in trust.grants.iter().filter(|grant| !is_known(grant.grant.ulid)) {
+            let Grant { ulid, issuer, revokes, .. } = &grant.grant;
+            if !grant.is_signed(&in_use) {
+                return Err(retired(&format!("grant {ulid}"), issuer, new).into());
+            }
+            let time = ulid.time_ms();
+            // A revocation that comes late is still better than none.
+            if time.abs_diff(clock.now_ms) > clock.skew_ms && (revokes.is_none() || time > clock.now_ms) {
+                let reason = format!("the time of grant {ulid} is too far from the gate's clock (`policy.skew`)");
+                return Err(Wrong::new("grant", reason)
+                    .at(new)
+                    .help("set refs/gatos/trust back to what is here, and issue the grant again")
+                    .into());
+            }
+        }
+        Ok(())
     }
 
     fn bundle(&self, name: &str, old: Option<&CommitId>, new: &CommitId) -> Judged {
@@ -311,7 +371,12 @@ impl Case<'_> {
 
     fn active(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
         let repository = gate::settings(&self.judge.profile).repository;
-        install::verify_growth(&self.after.store, &repository, old, new).map_err(|e| match e {
+        let store = &self.after.store;
+        let held = match self.clock().filter(|_| !self.founds_trust) {
+            Some(clock) => install::verify_new(store, &repository, old, new, &clock),
+            None => install::verify_growth(store, &repository, old, new),
+        };
+        held.map_err(|e| match e {
             install::InstallError::Store(e) => e.into(),
             other => Wrong::split("policy-history", &other.to_string()).at(new).into(),
         })
@@ -342,6 +407,7 @@ impl Case<'_> {
             }
         };
         let graph = authority::read(&self.after.store)?;
+        let in_use = self.in_use(&graph);
         let after = Rc::clone(&self.after);
         let events = after.store.read_events(journal, old, new).map_err(read)?;
         let bar = self.judge.out.progress("judging", None);
@@ -350,6 +416,12 @@ impl Case<'_> {
         for recorded in events {
             let recorded = recorded.map_err(read)?;
             check_signature(&graph, &recorded).map_err(|fault| read(fault.into()))?;
+            if let Some(in_use) = &in_use
+                && check_signature(in_use, &recorded).is_err()
+            {
+                let header = &recorded.event.header;
+                return Err(retired(&format!("event {}", header.ulid), &header.actor, &recorded.commit).into());
+            }
             let event = recorded
                 .event
                 .decode()
@@ -417,7 +489,10 @@ impl Case<'_> {
         let evaluated = match self.is_founding {
             // What founds a repository may have a history: each event by the policy and the trust of its time.
             true => self.as_then(header.policy_root.unwrap_or(active), header.trust_chain, &intent, keeper)?,
-            false => keeper.enforcer.check(&intent, self.judge.now_ms),
+            false => match self.judge.now_ms {
+                Some(now_ms) => keeper.enforcer.check(&intent, Some(now_ms)),
+                None => keeper.enforcer.look_back(&intent, now_ms()),
+            },
         };
         let Some(evaluated) = evaluated else { return Ok(()) };
         let chain = header.trust_chain;
@@ -464,8 +539,9 @@ impl Case<'_> {
             let Some(gate) = gate_of(&self.after, &root, limits)? else { return Ok(None) };
             self.gates.insert(root, gate);
         }
+        let ever = rules::Clock { now_ms: now_ms(), skew_ms: u64::MAX };
         let context = then.and_then(|at| self.trusts.get(at)).unwrap_or(keeper.enforcer.context());
-        Ok(self.gates.get_mut(&root).map(|gate| gate.evaluate(intent, context, None)))
+        Ok(self.gates.get_mut(&root).map(|gate| gate.evaluate(intent, context, Some(&ever))))
     }
 
     /// Which of its trusts the repository had when an event was bound to one.
@@ -484,10 +560,7 @@ impl Case<'_> {
                 at = store.read_commit(&commit)?.parents.first().copied();
             }
         }
-        let found = self.trusts.iter().position(|context| {
-            let verdicts = rules::verdicts(intent, context);
-            rules::trust_chain(context.graph(), &verdicts.good) == chain
-        });
+        let found = self.trusts.iter().position(|context| rules::could_bind(intent, context, &chain));
         if let Some(at) = found {
             self.chains.insert(chain, at);
         }
@@ -505,8 +578,14 @@ impl Case<'_> {
                 None => Err(Failure::input("there is no key here to sign it with")
                     .help("`gatos install-hooks --server` makes one")),
             };
-        let ulid = record.as_ref().ok().map(|signed| signed.decision.ulid);
-        let failure = keeper.denied(intent, &evaluated.decision, &evaluated.input.json, ulid);
+        let mut failure = keeper.denied(intent, &evaluated.decision, &evaluated.input.json, None);
+        if let Ok(signed) = &record {
+            // Whoever pushed has another record in the clone, and will not find it there.
+            failure.help.push(format!(
+                "the denial is on record there, in the repository you push to: `gatos audit show {}`",
+                signed.decision.ulid
+            ));
+        }
         match record {
             Ok(signed) => self.verdict.denials.push(Waiting { signed, input: evaluated.input.json.clone() }),
             Err(why) => self.verdict.unrecorded.push(why.to_string()),
@@ -539,6 +618,9 @@ impl Case<'_> {
                     .at(&commit)
                     .help("push it to the ref that `gatos fold` wrote")
                     .into());
+            }
+            if self.in_use(&trust).is_some_and(|in_use| signed.check_signature(&in_use).is_err()) {
+                return Err(retired("the checkpoint", &proof.actor, &commit).into());
             }
             self.checkpoint(ns, signed, &commit, keeper)?;
             if self.judge.profile.proof_of_fold.value == ProofCheck::Recompute {
@@ -599,6 +681,7 @@ impl Case<'_> {
     fn proofs(&self, ns: &Namespace, old: Option<&CommitId>, new: &CommitId) -> Judged {
         let store = &self.after.store;
         let graph = self.after.trust()?;
+        let in_use = self.in_use(&graph);
         for commit in self.line(old, new)? {
             let wrong = |why: String| Wrong::new("proof", why).at(&commit);
             let file = |name: &str| -> std::result::Result<Vec<u8>, Trouble> {
@@ -607,6 +690,9 @@ impl Case<'_> {
             let signature = String::from_utf8_lossy(&file(PROOF_SIG_FILE)?).into_owned();
             let proof = SignedProof::from_stored(file(PROOF_FILE)?, &signature).map_err(|e| wrong(e.to_string()))?;
             proof.check_signature(&graph).map_err(|e| wrong(e.to_string()))?;
+            if in_use.as_ref().is_some_and(|in_use| proof.check_signature(in_use).is_err()) {
+                return Err(retired("the proof", &proof.proof.actor, &commit).into());
+            }
             if proof.proof.ns != *ns {
                 return Err(wrong(format!("it is a proof about {}", proof.proof.ns)).into());
             }
@@ -636,8 +722,17 @@ impl Case<'_> {
         Ok(found)
     }
 
+    /// Notes: commits of files, merges allowed, of a size that can be read.
+    fn notes(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        self.grown(old, new)?;
+        self.after.store.list_files(new)?;
+        Ok(())
+    }
+
     /// Whether `new` grew out of `old`, merges allowed.
     fn grown(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
+        // Every kind of object can be pushed to a ref.
+        self.after.store.read_commit(new)?;
         let Some(old) = old else { return Ok(()) };
         let mut open = vec![*new];
         let mut seen = BTreeSet::new();
@@ -651,6 +746,13 @@ impl Case<'_> {
         }
         Err(rewritten(new).into())
     }
+}
+
+/// Something new, signed with a key that brings nothing new any more.
+fn retired(what: &str, actor: &ActorId, commit: &CommitId) -> Wrong {
+    Wrong::new("signature", format!("{what} is signed with a key of {actor} that is retired, and is not here yet"))
+        .at(commit)
+        .help("whatever time it says, a retired key brings nothing new; make it again with a key in use")
 }
 
 fn rewritten(new: &CommitId) -> Wrong {

@@ -65,6 +65,11 @@ pub fn leave(git_dir: &Path, waiting: &Waiting) -> Result<()> {
     files::write_atomic(&folder.join(format!("{}.json", waiting.signed.decision.ulid)), &waiting.to_json())
 }
 
+/// Whether a denial of a ULID waits.
+pub fn is_waiting(git_dir: &Path, ulid: Ulid) -> bool {
+    folder(git_dir).join(format!("{ulid}.json")).exists()
+}
+
 /// What became of the denials that waited.
 #[derive(Clone, Debug, Default)]
 pub struct Flushed {
@@ -113,7 +118,7 @@ pub fn flush(project: &Project) -> Result<Flushed> {
             }
         };
         let ulid = waiting.signed.decision.ulid;
-        let done = match on_record(project, ulid) {
+        let done = match on_record(project, &waiting.signed) {
             Ok(true) => Ok(()),
             Ok(false) => audit::append_denial(&project.store, &waiting.signed, &waiting.input, TRIES).map(|_| ()),
             Err(e) => Err(e),
@@ -129,10 +134,11 @@ pub fn flush(project: &Project) -> Result<Flushed> {
     Ok(flushed)
 }
 
-fn on_record(project: &Project, ulid: Ulid) -> std::result::Result<bool, AuditError> {
+/// Whether this very record is there: another one of the same ULID is no stand-in.
+fn on_record(project: &Project, signed: &SignedDecision) -> std::result::Result<bool, AuditError> {
     let (mut found, mut seen) = (false, 0);
     audit::walk(&project.store, &mut |denial| {
-        found = denial.signed.decision.ulid == ulid;
+        found = denial.signed.cid == signed.cid;
         seen += 1;
         Ok(!found && seen < LOOKED_BACK)
     })?;
