@@ -127,6 +127,18 @@ pub(super) fn install(context: Context, args: InstallArgs) -> Result<()> {
         lines.push(format!("{actor} signs denials here with {public}"));
         lines.join("\n")
     })?;
+    if gate_profile(&project)?.kind.value == Kind::Local {
+        context.out.warn(format!(
+            "{} says `local`, so pushes are judged as in a clone of one's own; `profile: push-gate` makes it a gate",
+            profile.display()
+        ));
+    }
+    if dir != project.store.common_dir().join("hooks") {
+        context.out.warn(format!(
+            "core.hooksPath is set: every repository whose hooks are in {} judges pushes now",
+            dir.display()
+        ));
+    }
     if !known {
         context.out.say(format!(
             "so that its denials can be checked, a root runs\n    gatos trust add {actor} {public}\nand pushes refs/gatos/trust"

@@ -12,7 +12,6 @@ use gatos_ledger_core::ulid::Ulid;
 use gatos_policy::gate::{Explanation, miss_text, reason_text};
 use gatos_policy::model::{CAP_BACKFILL, Code, Context, Decision, Intent};
 use gatos_policy::ports::{Hit, Miss, RuleRef};
-use gatos_policy::rules;
 
 use crate::failure::Failure;
 use crate::policy::metadata::{self, About, Annotated};
@@ -75,7 +74,9 @@ pub fn denial(told: &Told<'_>) -> Failure {
 
 /// Grants that have what is missing and do not count for this intent, each with why.
 fn near_misses(context: &Context, intent: &Intent, caps: &[String]) -> Vec<(String, GrantFault)> {
-    let refused = rules::verdicts(intent, context, None).refused;
+    let mut audience = context.repository.clone();
+    audience.push(intent.resource.clone());
+    let refused = context.trust.verdicts(intent.ulid.time_ms(), Some(&audience)).refused;
     let grants = context.trust.grants().iter().map(|signed| &signed.grant);
     let near = grants.filter(|grant| {
         grant.subject.means(context.graph(), &intent.actor)
