@@ -215,6 +215,7 @@ fn errors_inside_a_policy_deny() {
         &["--fuel", "10"],
     );
     assert_eq!(field(&fuel, "code"), "error:fuel");
+    place.gatos(&["run", "p.rgs", "--input", "input.json", "--depth", "0"]).fails(2, &["--depth"]);
     let contract = decide("package gatos\n\nallow := input.n\n", &[]);
     assert_eq!(field(&contract, "code"), "error:contract");
     let builtin = decide("package gatos\n\nallow if to_number(\"x\") > 0\n", &[]);

@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_parser = parse_amount)]
     fuel: Option<u64>,
     /// Calls that may be active at a time
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     depth: Option<u32>,
     /// Abstract bytes for each call: a number, or `unlimited`
     #[arg(long, value_parser = parse_amount)]
