@@ -259,7 +259,13 @@ impl Order<'_> {
 
     /// Takes what waits for a variable out of a pattern: in `[f(i), i] = a` the first is compared once
     /// the second has a value.
-    pub fn take_waiting(&self, e: &mut Expr, bound: &Bound, fresh: &mut dyn FnMut(&Expr) -> VarId, out: &mut Vec<Expr>) {
+    pub fn take_waiting(
+        &self,
+        e: &mut Expr,
+        bound: &Bound,
+        fresh: &mut dyn FnMut(&Expr) -> VarId,
+        out: &mut Vec<Expr>,
+    ) {
         let inner: Vec<&mut Expr> = match &mut e.kind {
             ExprKind::Array(items) => items.iter_mut().collect(),
             ExprKind::Object(entries) => entries.iter_mut().map(|(_, v)| v).collect(),
