@@ -389,3 +389,29 @@ fn hooks_say_what_they_cannot_read() {
     place.gatos_with(&["hook", "run", "pre-receive"], missing.as_bytes()).fails(1, &["refs/gatos/trust (objects)"]);
     place.gatos(&["hook", "run", "pre-commit"]).fails(2, &["pre-receive"]);
 }
+
+#[test]
+fn a_retired_key_brings_nothing_new() {
+    let team = Team::granted();
+    team.add("bob", "shop").ok();
+    team.push("bob", &[BOB]).ok();
+    let key = team.gatos("bob", &["key", "show"]).ok();
+    team.gatos("ann", &["trust", "grant", "user:bob", "journal:backfill"]).ok();
+    team.gatos("ann", &["trust", "retire", "user:bob", key.trim(), "--since", "2026-01-01T00:00:00Z"]).ok();
+    team.push("ann", &["refs/gatos/trust"]).ok();
+    // Dated back to when the key was good; the clone does not know better.
+    team.place.write("bob/old.jsonl", "{\"type\":\"t\",\"ts\":1431934429,\"n\":1}\n");
+    team.gatos("bob", &["trust", "show"]).ok();
+    let past = "refs/gatos/journal/past/user/bob";
+    team.git("bob", &["update-ref", "-d", "refs/gatos/policies/active"]).ok();
+    team.gatos("bob", &["event", "import", "past", "--jsonl", "old.jsonl"]).ok();
+    team.push("bob", &[past]).fails(1, &["(signature)", "retired"]);
+}
+
+#[test]
+fn notes_are_commits() {
+    let team = Team::granted();
+    let tree = team.git("bob", &["hash-object", "-w", "-t", "blob", ".git/HEAD"]).ok();
+    team.push("bob", &[&format!("{}:refs/notes/gatos/state", tree.trim())]).fails(1, &["refs/notes/gatos/state"]);
+    team.push("bob", &[&format!("{}:refs/notes/gatos/policy", tree.trim())]).fails(1, &["refs/notes/gatos/policy"]);
+}

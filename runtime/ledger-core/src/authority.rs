@@ -153,11 +153,21 @@ pub struct Signer<'a> {
 
 type Files = BTreeMap<String, Vec<u8>>;
 
+/// The most bytes of a trust commit, all files together.
+const MAX_TRUST_BYTES: usize = 256 * 1024 * 1024;
+
 fn files<S: Snapshots>(store: &S, commit: Option<&CommitId>) -> Result<Files, StoreError> {
     let mut out = Files::new();
     let Some(commit) = commit else { return Ok(out) };
+    let mut total = 0usize;
     for path in store.list_files(commit)? {
         if let Some(bytes) = store.read_file(commit, &path)? {
+            // One file under many names costs its sender nothing.
+            total = total.saturating_add(bytes.len());
+            if total > MAX_TRUST_BYTES {
+                let detail = format!("its files take more than {MAX_TRUST_BYTES} bytes");
+                return Err(StoreError::Corrupt { what: format!("{TRUST_REF} ({commit})"), detail });
+            }
             out.insert(path, bytes);
         }
     }

@@ -15,7 +15,10 @@ const SMALL_SNAPSHOT_OBJECTS: usize = 24;
 
 /// How many files and folders a commit may hold. A few small trees that name one another many times over can stand
 /// for more than any memory holds.
-const MAX_ENTRIES: usize = 65_536;
+const MAX_ENTRIES: usize = 262_144;
+
+/// How many bytes their paths may take together.
+const MAX_PATHS: usize = 64 << 20;
 
 /// How deep folders go in a commit.
 const MAX_FOLDERS: u32 = 64;
@@ -114,12 +117,13 @@ impl Snapshots for GitStore {
         let (_, _, tree) = self.commit_parts(id)?;
         let mut out = Vec::new();
         let mut folders = vec![(String::new(), tree, 0)];
-        let mut count = 0;
+        let (mut count, mut length) = (0usize, 0usize);
         while let Some((prefix, oid, depth)) = folders.pop() {
             for (name, mode, oid) in self.tree(oid)? {
                 count += 1;
-                if count > MAX_ENTRIES {
-                    let detail = format!("it has more than {MAX_ENTRIES} files and folders");
+                length += prefix.len() + name.len();
+                if count > MAX_ENTRIES || length > MAX_PATHS {
+                    let detail = format!("it has more than {MAX_ENTRIES} files and folders, or paths too long");
                     return Err(StoreError::Corrupt { what: format!("commit {id}"), detail });
                 }
                 match mode {

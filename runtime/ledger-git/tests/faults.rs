@@ -9,7 +9,7 @@ use common::{Folder, fresh, object_file, overwrite};
 use gatos_ledger_core::envelope::Draft;
 use gatos_ledger_core::model::JournalId;
 use gatos_ledger_core::plane::{self, AddError};
-use gatos_ledger_core::ports::{Journals, ReadError, Refs, StoreError, SwapError};
+use gatos_ledger_core::ports::{Journals, ReadError, Refs, Snapshots, StoreError, SwapError};
 use gatos_ledger_core::rules::{Breach, JournalFault};
 use gatos_ledger_core::suite::{batch, draft, import_text, journal, key, lines};
 use gatos_ledger_git::{GitStore, KeyStoreError, jitter};
@@ -377,4 +377,21 @@ fn a_ref_file_left_empty_by_a_power_cut_is_named() {
     let store = GitStore::open(folder.path()).unwrap();
     let text = store.get_ref(&ann.ref_name()).unwrap_err().to_string();
     assert!(text.contains("power cut"), "{text}");
+}
+
+#[test]
+fn small_trees_that_stand_for_too_much_are_refused() {
+    let (folder, store) = fresh();
+    let mut tree = folder.git_with_input(&["hash-object", "-w", "--stdin"], "x");
+    for level in 0..9 {
+        let mode = if level == 0 { "100644 blob" } else { "040000 tree" };
+        let entries: String = (0..10).map(|n| format!("{mode} {tree}\t{n}\n")).collect();
+        tree = folder.git_with_input(&["mktree"], &entries);
+    }
+    let commit = folder.git(&["commit-tree", &tree, "-m", "bomb"]);
+    let commit = gatos_ledger_core::ports::CommitId::parse(&commit).unwrap();
+    let started = std::time::Instant::now();
+    let refused = store.list_files(&commit);
+    assert!(matches!(&refused, Err(StoreError::Corrupt { detail, .. }) if detail.contains("more than")), "{refused:?}");
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -281,7 +281,7 @@ impl Case<'_> {
                 })
             }
             Area::Proofs(ns) => self.proofs(ns, old, new),
-            Area::Notes => self.notes(old, new),
+            Area::Notes => self.grown(old, new),
             Area::Cache | Area::Unknown(_) | Area::Foreign => Ok(()),
         }
     }
@@ -329,9 +329,8 @@ impl Case<'_> {
         let verdicts = verified_grants(&trust.graph, &trust.grants, now, None);
         let is_known = |ulid| known.iter().any(|grant| grant.grant.ulid == ulid);
         let wrong = verdicts.refused.iter().find(|refusal| is_wrong(&refusal.fault) && !is_known(refusal.ulid));
-        match wrong {
-            Some(refusal) => return Err(Wrong::split("grant", &refusal.to_string()).at(new).into()),
-            None => {}
+        if let Some(refusal) = wrong {
+            return Err(Wrong::split("grant", &refusal.to_string()).at(new).into());
         }
         let Some(clock) = self.clock().filter(|_| old.is_some()) else { return Ok(()) };
         let in_use = trust.graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms));
@@ -720,13 +719,6 @@ impl Case<'_> {
         }
         found.reverse();
         Ok(found)
-    }
-
-    /// Notes: commits of files, merges allowed, of a size that can be read.
-    fn notes(&self, old: Option<&CommitId>, new: &CommitId) -> Judged {
-        self.grown(old, new)?;
-        self.after.store.list_files(new)?;
-        Ok(())
     }
 
     /// Whether `new` grew out of `old`, merges allowed.
