@@ -11,8 +11,13 @@ use alloc::vec::Vec;
 /// The longest capability or audience.
 pub const MAX_SCOPE: usize = 200;
 
-/// Whether every capability that `cap` means (it may be a pattern itself) is meant by `pattern` too.
+/// Whether every capability that `cap` means (it may be a pattern itself) is meant by `pattern` too. What has an
+/// empty word is covered by nothing. Policies ask the same of `gatos.caps.has`; the library may not use this
+/// room, so a test of `runtime/policy` holds the two together.
 pub fn covers(pattern: &str, cap: &str) -> bool {
+    if cap.split(':').any(str::is_empty) {
+        return false;
+    }
     if pattern == "*" {
         return true;
     }
