@@ -11,9 +11,9 @@ use core::fmt;
 use gatos_canon::{Sha256, Value, blake3};
 use gatos_ledger_core::authority;
 use gatos_ledger_core::decision::{AuditDecision, DecisionError, SignedDecision};
-use gatos_ledger_core::grant::verified_grants;
+use gatos_ledger_core::grant::{SignedGrant, verified_grants};
 use gatos_ledger_core::key::{SIG_ALG, SigningKey};
-use gatos_ledger_core::model::{AUDIT_POLICY_REF, ActorId};
+use gatos_ledger_core::model::{AUDIT_POLICY_REF, ActorId, TRUST_REF};
 use gatos_ledger_core::ports::{CommitId, NewCommit, Refs, Snapshots, StoreError, SwapError};
 use gatos_ledger_core::trust::TrustGraph;
 use gatos_ledger_core::ulid::Ulid;
@@ -386,6 +386,34 @@ pub fn verify(graph: &TrustGraph, denial: Denial, gate: &mut Gate) -> Verified {
     Verified { denial, signature, replayed, differences }
 }
 
+/// Why a record cannot come from here: its policy was never in force, or nobody here ever had the trust that it
+/// was decided by. A record can be signed well and decide again alike, and still tell of another place's law.
+pub fn foreign<S: Refs + Snapshots>(store: &S, denial: &Denial) -> Result<Option<&'static str>, AuditError> {
+    if let Some(root) = denial.signed.decision.policy_root {
+        let was = |e| match e {
+            install::InstallError::Store(e) => AuditError::Store(e),
+            other => AuditError::Foreign { commit: denial.commit, reason: other.to_string() },
+        };
+        if !install::history(store).map_err(was)?.iter().any(|activation| activation.policy_root == root) {
+            return Ok(Some("its policy was never in force here"));
+        }
+    }
+    let input = Value::from_json_bytes(&denial.input).unwrap_or(Value::Null);
+    let (Some(graph), Some(grants)) = (input.get("trust"), input.get("grants").and_then(Value::as_array)) else {
+        return Ok(None);
+    };
+    let mut at = store.get_ref(TRUST_REF)?;
+    while let Some(commit) = at {
+        let trust = authority::trust_at(store, &commit)?;
+        let had: Vec<Value> = trust.grants.iter().map(SignedGrant::to_value).collect();
+        if trust.graph.to_value() == *graph && grants.iter().all(|grant| had.contains(grant)) {
+            return Ok(None);
+        }
+        at = store.read_commit(&commit)?.parents.first().copied();
+    }
+    Ok(Some("the trust that it was decided by was never that of this repository"))
+}
+
 /// Checks the form and signature of every denial from `new` back to `old`, which it must have grown out of.
 pub fn verify_growth<S: Refs + Snapshots>(store: &S, old: Option<&CommitId>, new: &CommitId) -> Result<(), AuditError> {
     let graph = authority::read(store)?;
@@ -406,7 +434,7 @@ pub fn verify_growth<S: Refs + Snapshots>(store: &S, old: Option<&CommitId>, new
 
 /// Checks denials that are brought to a gate, from `new` back to `old`: as [`verify_growth`], and besides that each
 /// is signed, with a key in use by the gate's clock, by a root or a holder of [`CAP_AUDIT`]; is on record once, and
-/// not one that waits for it (`is_waiting`); and names a policy that was in force here.
+/// not one that waits for it (`is_waiting`); and is of this place ([`foreign`]).
 pub fn verify_new<S: Refs + Snapshots>(
     store: &S,
     repository: &[String],
@@ -419,11 +447,6 @@ pub fn verify_new<S: Refs + Snapshots>(
     let trust = authority::read_trust(store)?;
     let in_use = trust.graph.without_retired(clock.now_ms.saturating_sub(clock.skew_ms));
     let verdicts = verified_grants(&trust.graph, &trust.grants, clock.now_ms, Some(repository));
-    let history = install::history(store).map_err(|e| match e {
-        install::InstallError::Store(e) => AuditError::Store(e),
-        other => AuditError::Foreign { commit: *new, reason: other.to_string() },
-    })?;
-    let roots: BTreeSet<Sha256> = history.into_iter().map(|activation| activation.policy_root).collect();
     let mut known: BTreeSet<Ulid> = BTreeSet::new();
     let (mut at, mut is_new) = (Some(*new), true);
     while let Some(commit) = at {
@@ -439,8 +462,8 @@ pub fn verify_new<S: Refs + Snapshots>(
                 return Err(AuditError::NotAllowed { commit, signer: decision.signer.clone() });
             }
             denial.signed.check_signature(&in_use).map_err(|_| foreign("its key is retired and brings nothing new"))?;
-            if decision.policy_root.is_some_and(|root| !roots.contains(&root)) {
-                return Err(foreign("it names a policy that was never in force here"));
+            if let Some(reason) = self::foreign(store, &denial)? {
+                return Err(foreign(reason));
             }
             if !known.insert(decision.ulid) || is_waiting(decision.ulid) {
                 return Err(foreign("it has the ULID of another denial"));

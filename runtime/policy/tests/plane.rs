@@ -461,6 +461,18 @@ mod claims {
         let differences = audit::verify(&graph, denial, &mut other).differences;
         let fields: Vec<_> = differences.iter().map(|d| d.field).collect();
         assert!(fields.contains(&"policy_root") && fields.contains(&"result"), "{fields:?}");
+
+        // Signed as well and decided alike, but by the law of another place.
+        let denial = audit::list(store).unwrap().remove(0);
+        assert_eq!(audit::foreign(store, &denial), Ok(None));
+        let (elsewhere, unfounded) = (MemoryStore::new(), MemoryStore::new());
+        founded(&elsewhere);
+        install_as(&elsewhere, "user:ann", "package gatos\n\nallow := true\n").unwrap();
+        assert_eq!(audit::foreign(&elsewhere, &denial), Ok(Some("its policy was never in force here")));
+        let mut lawless = denial.clone();
+        lawless.signed.decision.policy_root = None;
+        let never = "the trust that it was decided by was never that of this repository";
+        assert_eq!(audit::foreign(&unfounded, &lawless), Ok(Some(never)));
     }
 
     pub fn tampered_records_are_noticed<S: Journals + Snapshots>(store: &S) {

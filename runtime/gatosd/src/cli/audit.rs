@@ -209,6 +209,7 @@ fn verify(context: &Context, project: &Project, ulid: &str) -> Result<()> {
     let mut gate = gate::open_bundle(bundle, limits)
         .map_err(|why| Failure::no(format!("policy {root} cannot run here: {why}")))?;
     let graph = project.trust()?;
+    let foreign = audit::foreign(&project.store, &denial).map_err(|e| Failure::no(e.to_string()))?;
     let verified = audit::verify(&graph, denial, &mut gate);
     let good = verified.is_good();
     let recorded = &verified.denial.signed.decision;
@@ -216,6 +217,7 @@ fn verify(context: &Context, project: &Project, ulid: &str) -> Result<()> {
         .text("ulid", recorded.ulid)
         .flag("holds", good)
         .flag("signature", verified.signature.is_ok())
+        .flag("from_here", foreign.is_none())
         .flag("decided_again", verified.replayed.is_some())
         .list("differences", &verified.differences);
     if context.out.json {
@@ -230,8 +232,12 @@ fn verify(context: &Context, project: &Project, ulid: &str) -> Result<()> {
         return match context.out.json {
             true => Ok(()),
             false => context.out.words(format!(
-                "holds: {} was denied ({})\n{how}\nsigned by {}",
-                recorded.ulid, recorded.code, recorded.signer
+                "holds: {} was denied ({})\n{how}\nsigned by {}{}",
+                recorded.ulid,
+                recorded.code,
+                recorded.signer,
+                // A gate records what a refused push brought, so this alone does not make a record false.
+                foreign.map_or(String::new(), |why| format!("\nbut {why}: only its signer speaks for it"))
             )),
         };
     }
@@ -239,6 +245,7 @@ fn verify(context: &Context, project: &Project, ulid: &str) -> Result<()> {
     if let Err(e) = &verified.signature {
         failure = failure.note(e.to_string());
     }
+    failure.notes.extend(foreign.map(ToOwned::to_owned));
     failure.notes.extend(verified.differences.iter().map(ToString::to_string));
     Err(failure.help("compare refs/gatos/audit/policy with another clone's"))
 }
