@@ -1,0 +1,277 @@
+//! The files that are known, and snapshots of them. A snapshot never changes, so any number of
+//! questions can be answered at once while the text goes on changing; what was computed about a
+//! file that did not change is found again in the next snapshot.
+
+use crate::{lua, rgs};
+use gatos_compiler::LintConfig;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A file, as long as its path is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct FileId(pub u32);
+
+/// The languages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Language {
+    /// EchoLua.
+    EchoLua,
+    /// Policies.
+    Rgs,
+}
+
+/// Set when nobody waits for the answer any more.
+#[derive(Clone, Default, Debug)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// One that is not set.
+    pub fn new() -> Cancel {
+        Cancel::default()
+    }
+
+    /// Sets it.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is set. Long work asks now and then.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A file at one moment.
+#[derive(Debug)]
+pub struct File {
+    /// Its id.
+    pub id: FileId,
+    /// Its path: absolute, with slashes.
+    pub path: Arc<str>,
+    /// Its language.
+    pub language: Language,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Never the same for two texts in the life of a host.
+    pub stamp: u64,
+    /// Whether an editor has it open.
+    pub is_open: bool,
+    /// What is remembered about it as EchoLua.
+    pub(crate) lua: lua::Memo,
+    /// What is remembered about it as a policy.
+    pub(crate) rgs: rgs::Memo,
+}
+
+/// A project: the folder that holds `gatos/`, or a folder that the editor opened.
+#[derive(Debug)]
+pub struct Root {
+    /// Its path: absolute, with slashes, no slash at the end.
+    pub path: Arc<str>,
+    /// Its lint configuration.
+    pub lints: LintConfig,
+    /// The width that its files are formatted to.
+    pub width: usize,
+}
+
+/// The text of a file that is not a program: events, inputs, data of policies.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pin {
+    /// The policy input, as JSON.
+    pub json: Arc<str>,
+    /// Where it came from, for people: a file's path, `event 01…`, `denial 01…`.
+    pub from: String,
+}
+
+#[derive(Clone, Default, Debug)]
+struct State {
+    files: BTreeMap<FileId, Arc<File>>,
+    paths: BTreeMap<Arc<str>, FileId>,
+    roots: Vec<Arc<Root>>,
+    /// Documents of `data` by path of their file.
+    data: BTreeMap<Arc<str>, Arc<str>>,
+    /// The pinned input of each root path.
+    pins: BTreeMap<Arc<str>, Pin>,
+    bundles: Arc<rgs::Bundles>,
+    revision: u64,
+}
+
+/// Everything that is known; it belongs to one thread, which hands out snapshots.
+#[derive(Default, Debug)]
+pub struct Host {
+    state: Arc<State>,
+    next: u32,
+    stamp: u64,
+}
+
+impl Host {
+    /// A host that knows nothing.
+    pub fn new() -> Host {
+        Host::default()
+    }
+
+    fn change(&mut self) -> &mut State {
+        let state = Arc::make_mut(&mut self.state);
+        state.revision += 1;
+        state
+    }
+
+    /// Sets a file's text; a new path is a new file.
+    pub fn set(&mut self, path: &str, language: Language, text: &str, is_open: bool) -> FileId {
+        self.stamp += 1;
+        let stamp = self.stamp;
+        let id = match self.state.paths.get(path) {
+            Some(id) => *id,
+            None => {
+                self.next += 1;
+                FileId(self.next - 1)
+            }
+        };
+        let path: Arc<str> = Arc::from(path);
+        let state = self.change();
+        state.paths.insert(path.clone(), id);
+        let file = File {
+            id,
+            path,
+            language,
+            text: Arc::from(text),
+            stamp,
+            is_open,
+            lua: lua::Memo::default(),
+            rgs: rgs::Memo::default(),
+        };
+        state.files.insert(id, Arc::new(file));
+        id
+    }
+
+    /// Forgets a file.
+    pub fn remove(&mut self, path: &str) {
+        let state = self.change();
+        if let Some(id) = state.paths.remove(path) {
+            state.files.remove(&id);
+        }
+    }
+
+    /// Sets the projects.
+    pub fn set_roots(&mut self, mut roots: Vec<Root>) {
+        // The innermost root of a file is found first.
+        roots.sort_by(|a, b| b.path.len().cmp(&a.path.len()).then_with(|| a.path.cmp(&b.path)));
+        self.change().roots = roots.into_iter().map(Arc::new).collect();
+    }
+
+    /// Sets or forgets a data document of policies: a `.json` file below `gatos/policies`.
+    pub fn set_data(&mut self, path: &str, json: Option<&str>) {
+        let state = self.change();
+        match json {
+            Some(json) => _ = state.data.insert(Arc::from(path), Arc::from(json)),
+            None => _ = state.data.remove(path),
+        }
+    }
+
+    /// Pins the input that policies of a root are shown with, or takes it off.
+    pub fn set_pin(&mut self, root: &str, pin: Option<Pin>) {
+        let state = self.change();
+        match pin {
+            Some(pin) => _ = state.pins.insert(Arc::from(root), pin),
+            None => _ = state.pins.remove(root),
+        }
+    }
+
+    /// The file at a path.
+    pub fn file(&self, path: &str) -> Option<FileId> {
+        self.state.paths.get(path).copied()
+    }
+
+    /// What is known now.
+    pub fn snapshot(&self, cancel: Cancel) -> Snapshot {
+        Snapshot { state: self.state.clone(), cancel }
+    }
+}
+
+/// What was known at one moment, and the token by which the one who asked may give up.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    state: Arc<State>,
+    cancel: Cancel,
+}
+
+impl Snapshot {
+    /// The file, when it is known.
+    pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
+        self.state.files.get(&id)
+    }
+
+    /// The file at a path.
+    pub fn at(&self, path: &str) -> Option<&Arc<File>> {
+        self.state.files.get(self.state.paths.get(path)?)
+    }
+
+    /// All files, in order of id.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.state.files.values()
+    }
+
+    /// Files at or below a folder (no slash at the end), in order of path.
+    pub fn below<'s>(&'s self, folder: &str) -> impl Iterator<Item = &'s Arc<File>> {
+        let from = format!("{folder}/");
+        self.state
+            .paths
+            .range::<str, _>((std::ops::Bound::Included(from.as_str()), std::ops::Bound::Unbounded))
+            .map(|(path, id)| (path.clone(), id))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .take_while(move |(path, _)| path.starts_with(&from))
+            .filter_map(|(_, id)| self.state.files.get(id))
+    }
+
+    /// The innermost root that holds a path.
+    pub fn root_of(&self, path: &str) -> Option<&Arc<Root>> {
+        self.state.roots.iter().find(|r| path.strip_prefix(&*r.path).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// All roots, inner ones first.
+    pub fn roots(&self) -> &[Arc<Root>] {
+        &self.state.roots
+    }
+
+    /// Data documents below a folder: path and JSON text, in order of path.
+    pub fn data_below(&self, folder: &str) -> Vec<(Arc<str>, Arc<str>)> {
+        let from = format!("{folder}/");
+        let all = self.state.data.iter().filter(|(path, _)| path.starts_with(&from));
+        all.map(|(path, json)| (path.clone(), json.clone())).collect()
+    }
+
+    /// The input that policies of a root are shown with.
+    pub fn pin(&self, root: &str) -> Option<&Pin> {
+        self.state.pins.get(root)
+    }
+
+    /// What is remembered about policies that are compiled together.
+    pub(crate) fn bundles(&self) -> &rgs::Bundles {
+        &self.state.bundles
+    }
+
+    /// Grows with each change.
+    pub fn revision(&self) -> u64 {
+        self.state.revision
+    }
+
+    /// Whether nobody waits any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// The token.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Frees what is remembered about a file beyond what the workspace needs (symbols, names): for files that
+    /// no editor has open.
+    pub fn forget(&self, id: FileId) {
+        if let Some(file) = self.file(id) {
+            file.lua.forget();
+            file.rgs.forget();
+        }
+    }
+}
