@@ -20,6 +20,7 @@ pub mod text;
 pub use fold::KindChoice;
 pub use lint::{Level, LintConfig};
 pub use pipeline::{
-    Compiled, CompiledProgram, FileDiagnostic, Loader, ModuleSource, Options, Source, SourceFile, check, compile,
-    no_modules,
+    Compiled, CompiledProgram, FileDiagnostic, Front, Loader, ModuleSource, Options, Source, SourceFile, Unit, check,
+    compile, front, no_modules,
 };
+pub use resolve::FileRole;

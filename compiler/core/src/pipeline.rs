@@ -2,7 +2,7 @@
 //! verify. The same source gives the same bytes; comments, formatting and names of locals
 //! do not reach them.
 
-use crate::fold::{self, KindChoice};
+use crate::fold::{self, Entries, KindChoice};
 use crate::hir::{FuncId, Hir};
 use crate::ir::link::{Lines, link};
 use crate::lint::{self, LintConfig};
@@ -14,6 +14,7 @@ use gatos_elc::map::{FunctionMap, Place};
 use gatos_elc::program::ProgramKind;
 use gatos_elc::{Program, SourceMap, Verified, verify};
 use gatos_syntax::diagnostic::{Diagnostic, Severity};
+use gatos_syntax::echolua::ast::Block;
 use gatos_syntax::echolua::{Comment, parse};
 use gatos_syntax::span::Span;
 use std::collections::BTreeMap;
@@ -108,13 +109,45 @@ impl Compiled {
     }
 }
 
-struct Unit {
-    hir: Hir,
-    /// The program's module of each import.
-    imports: Vec<u32>,
-    file: u32,
-    failed: bool,
-    comments: Vec<Comment>,
+/// A file of a program after resolution.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// Its syntax tree.
+    pub ast: Block,
+    /// Its comments, in order.
+    pub comments: Vec<Comment>,
+    /// The resolved file; without functions when the module was not found.
+    pub hir: Hir,
+    /// The module of each import, by its index in [`Front::modules`].
+    pub imports: Vec<u32>,
+    /// Its index among the files.
+    pub file: u32,
+    /// Whether it has errors of syntax or names.
+    pub failed: bool,
+}
+
+/// A program before lowering: what tools read that answer about its text.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// The main file.
+    pub main: Unit,
+    /// Each module's name in `require`, and its file.
+    pub modules: Vec<(String, Unit)>,
+    /// What the program is.
+    pub kind: ProgramKind,
+    /// The entries of a fold, as far as reading finds them.
+    pub entries: Entries,
+    /// Messages, in order of file and place: those of [`check`].
+    pub diagnostics: Vec<FileDiagnostic>,
+    /// The files; the main one is first.
+    pub files: Vec<SourceFile>,
+}
+
+impl Front {
+    /// The main file and then the modules; a module of index `i` is at `i + 1`.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        std::iter::once(&self.main).chain(self.modules.iter().map(|(_, u)| u))
+    }
 }
 
 struct Session<'a> {
@@ -137,52 +170,78 @@ pub fn check(input: Source<'_>, loader: &Loader<'_>, options: &Options) -> Compi
     run(input, loader, options, false)
 }
 
+/// Parses, resolves and judges a program, and gives what was found on the way. A file that is
+/// itself a module of other programs has the role [`FileRole::Module`]; its kind is then what
+/// `options` say, and a fold's entries are not asked of it.
+pub fn front(input: Source<'_>, role: FileRole, loader: &Loader<'_>, options: &Options) -> Front {
+    let (mut session, mut front) = Session::judge(input, role, loader, options);
+    session.finish(&mut front, options);
+    front
+}
+
 fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) -> Compiled {
-    let mut session =
-        Session { loader, files: Vec::new(), diags: Vec::new(), modules: Vec::new(), numbers: BTreeMap::new() };
-    let main = session.file(input.name, input.text, FileRole::Main);
-    session.load_modules(&main);
-    let mut units: Vec<(String, Unit)> = Vec::new();
-    for (name, unit) in std::mem::take(&mut session.modules) {
+    let (mut session, mut front) = Session::judge(input, FileRole::Main, loader, options);
+    let failed = session.failed() || front.units().any(|u| u.failed);
+    let program = if emit && !failed { session.lower(&front.main, &front.modules, front.kind) } else { None };
+    session.finish(&mut front, options);
+    let denied = front.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error);
+    Compiled { program: program.filter(|_| !denied), diagnostics: front.diagnostics, files: front.files }
+}
+
+impl<'a> Session<'a> {
+    /// Everything before lowering, with the levels of lints not applied yet.
+    fn judge(input: Source<'_>, role: FileRole, loader: &'a Loader<'a>, options: &Options) -> (Session<'a>, Front) {
+        let mut session =
+            Session { loader, files: Vec::new(), diags: Vec::new(), modules: Vec::new(), numbers: BTreeMap::new() };
+        let mut main = session.file(input.name, input.text, role);
+        session.load_modules(&main);
+        // Every module has its own number; the main file's imports are looked up by name.
+        main.imports =
+            main.hir.imports.iter().map(|i| session.numbers.get(&i.name).copied().unwrap_or(0) as u32).collect();
         // A module without a unit was reported; an empty one keeps the numbers in step.
-        let unit = unit.unwrap_or(Unit {
-            hir: Hir::default(),
-            imports: Vec::new(),
-            file: 0,
-            failed: true,
-            comments: Vec::new(),
+        let empty = || Unit { failed: true, ..Unit::default() };
+        let modules: Vec<(String, Unit)> =
+            std::mem::take(&mut session.modules).into_iter().map(|(n, u)| (n, u.unwrap_or_else(empty))).collect();
+        let (kind, entries) = match role {
+            FileRole::Main => {
+                let (kind, entries, diags) = fold::kind(&main.hir, options.kind, |name| {
+                    modules.iter().find(|(n, u)| n == name && !u.hir.funcs.is_empty()).map(|(_, u)| &u.hir)
+                });
+                session.report(main.file, diags);
+                (kind, entries)
+            }
+            FileRole::Module if options.kind == KindChoice::Script => (ProgramKind::Script, Entries::default()),
+            FileRole::Module => (ProgramKind::Fold, Entries::default()),
+        };
+        for (i, unit) in std::iter::once(&main).chain(modules.iter().map(|(_, u)| u)).enumerate() {
+            if unit.hir.funcs.is_empty() {
+                continue;
+            }
+            if kind == ProgramKind::Fold {
+                session.report(unit.file, fold::check_module_locals(&unit.hir));
+            }
+            let is_entry = i == 0 && kind == ProgramKind::Fold && role == FileRole::Main;
+            let entries = is_entry.then_some(entries);
+            let facts = lint::Facts { hir: &unit.hir, kind, entries, config: &options.lints, broken: unit.failed };
+            session.report(unit.file, lint::run(&facts));
+        }
+        let front = Front { main, modules, kind, entries, diagnostics: Vec::new(), files: Vec::new() };
+        (session, front)
+    }
+
+    /// Applies the levels of lints, and puts messages and files where they belong.
+    fn finish(&mut self, front: &mut Front, options: &Options) {
+        for unit in front.units().filter(|u| !u.hir.funcs.is_empty()) {
+            let text = &self.files[unit.file as usize].text;
+            lint::apply_levels(&mut self.diags, unit.file, text, &unit.comments, unit.failed, &options.lints);
+        }
+        self.diags.sort_by(|a, b| {
+            (a.file, a.diagnostic.span, a.diagnostic.code).cmp(&(b.file, b.diagnostic.span, b.diagnostic.code))
         });
-        units.push((name, unit));
+        self.diags.dedup();
+        front.diagnostics = std::mem::take(&mut self.diags);
+        front.files = std::mem::take(&mut self.files);
     }
-    let (kind, entries, diags) = fold::kind(&main.hir, options.kind, |name| {
-        units.iter().find(|(n, u)| n == name && !u.hir.funcs.is_empty()).map(|(_, u)| &u.hir)
-    });
-    session.report(main.file, diags);
-    if kind == ProgramKind::Fold {
-        for unit in std::iter::once(&main).chain(units.iter().map(|(_, u)| u)) {
-            session.report(unit.file, fold::check_module_locals(&unit.hir));
-        }
-    }
-    for (i, unit) in std::iter::once(&main).chain(units.iter().map(|(_, u)| u)).enumerate() {
-        if unit.hir.funcs.is_empty() {
-            continue;
-        }
-        let entries = if i == 0 && kind == ProgramKind::Fold { Some(entries) } else { None };
-        let facts = lint::Facts { hir: &unit.hir, kind, entries, config: &options.lints, broken: unit.failed };
-        session.report(unit.file, lint::run(&facts));
-    }
-    let failed = session.failed() || main.failed || units.iter().any(|(_, u)| u.failed);
-    let program = if emit && !failed { session.lower(&main, &units, kind) } else { None };
-    for unit in std::iter::once(&main).chain(units.iter().map(|(_, u)| u)).filter(|u| !u.hir.funcs.is_empty()) {
-        let text = &session.files[unit.file as usize].text;
-        lint::apply_levels(&mut session.diags, unit.file, text, &unit.comments, unit.failed, &options.lints);
-    }
-    session.diags.sort_by(|a, b| {
-        (a.file, a.diagnostic.span, a.diagnostic.code).cmp(&(b.file, b.diagnostic.span, b.diagnostic.code))
-    });
-    session.diags.dedup();
-    let denied = session.failed();
-    Compiled { program: program.filter(|_| !denied), diagnostics: session.diags, files: session.files }
 }
 
 impl Session<'_> {
@@ -202,7 +261,7 @@ impl Session<'_> {
         let failed = parsed.diagnostics.iter().chain(&diags).any(|d| d.severity == Severity::Error);
         diags.extend(parsed.diagnostics);
         self.report(file, diags);
-        Unit { hir, imports: Vec::new(), file, failed, comments: parsed.comments }
+        Unit { ast: parsed.ast, comments: parsed.comments, hir, imports: Vec::new(), file, failed }
     }
 
     /// Resolves every module that the main file needs, each once, deepest last. A module that
@@ -301,14 +360,11 @@ impl Session<'_> {
     }
 
     fn lower(&mut self, main: &Unit, units: &[(String, Unit)], kind: ProgramKind) -> Option<CompiledProgram> {
-        // Every module has its own number; the main file's imports are looked up by name.
-        let main_imports: Vec<u32> =
-            main.hir.imports.iter().map(|i| self.numbers.get(&i.name).copied().unwrap_or(0) as u32).collect();
         let modules: Vec<(String, File)> = units
             .iter()
             .map(|(name, u)| (name.clone(), File { hir: &u.hir, file: u.file, imports: &u.imports }))
             .collect();
-        let file = File { hir: &main.hir, file: main.file, imports: &main_imports };
+        let file = File { hir: &main.hir, file: main.file, imports: &main.imports };
         let (parts, diags) = lower::lower(&file, &modules);
         for (file, d) in diags {
             self.report(file, vec![d]);
