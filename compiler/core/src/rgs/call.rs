@@ -124,7 +124,11 @@ impl Lowering<'_, '_> {
             || self.import(name).is_some()
             || self.cx.tree.name(&self.package, name).is_some()
             || matches!(name, "input" | "data");
-        known.then(|| self.base(name, span))
+        // The place is that of a whole path: no variable's.
+        let again = std::mem::replace(&mut self.again, true);
+        let base = known.then(|| self.base(name, span));
+        self.again = again;
+        base
     }
 
     /// The arguments of a call that cannot be made still count as uses.

@@ -1,7 +1,8 @@
 //! What the steps of the analysis share: the messages, the tree, imports and the slots of `with`.
 
-use super::hir::{EnvId, Replaced};
+use super::hir::{DocumentId, EnvId, Replaced, VarId};
 use super::tree::Tree;
+use super::{Elsewhere, Names, RuleAt, VarUse};
 use crate::pipeline::FileDiagnostic;
 use crate::resolve::suggest::closest;
 use gatos_syntax::diagnostic::{Diagnostic, Label};
@@ -16,6 +17,8 @@ pub(super) struct Log {
     /// Names of the files, for places in others.
     pub files: Vec<String>,
     pub diagnostics: Vec<FileDiagnostic>,
+    /// Second places in other files than their messages.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// A message being written.
@@ -83,6 +86,9 @@ impl Said<'_> {
             });
         }
         let name = self.log.files.get(file as usize).cloned().unwrap_or_default();
+        let said = &self.log.diagnostics[self.at];
+        let of = (said.file, said.diagnostic.span, said.diagnostic.code);
+        self.log.elsewhere.push(Elsewhere { of, file, span, text: text.clone() });
         self.help(format!("in `{name}`: {text}"))
     }
 }
@@ -112,10 +118,34 @@ pub(super) struct Context<'a> {
     pub slots: BTreeMap<Replaced, EnvId>,
     /// How many documents all `with` together replace.
     pub replacements: usize,
+    /// What names mean, when that is wanted.
+    pub names: Option<Names>,
     pub log: Log,
 }
 
 impl Context<'_> {
+    /// A rule is about to be resolved: the places of its variables are noted as its own.
+    pub fn begin_rule(&mut self) {
+        if let Some(names) = &mut self.names {
+            names.rules.push(None);
+        }
+    }
+
+    /// Which rule that was.
+    pub fn end_rule(&mut self, document: usize, rule: Option<usize>) {
+        if let Some(last) = self.names.as_mut().and_then(|names| names.rules.last_mut()) {
+            *last = Some(RuleAt { document: DocumentId(document as u32), rule: rule.map(|at| at as u32) });
+        }
+    }
+
+    /// Notes a place where a variable stands.
+    pub fn note(&mut self, file: u32, span: Span, var: VarId, declares: bool) {
+        if let Some(names) = &mut self.names {
+            let rule = names.rules.len().saturating_sub(1) as u32;
+            names.uses.push(VarUse { file, span, rule, var, declares });
+        }
+    }
+
     /// The slot through which a document or function is replaced.
     pub fn slot(&mut self, what: Replaced) -> EnvId {
         if let Some(slot) = self.slots.get(&what) {

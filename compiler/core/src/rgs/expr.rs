@@ -178,6 +178,7 @@ impl Lowering<'_, '_> {
                         _ => false,
                     }
                 {
+                    self.note(span, v, true);
                     return var(v, span);
                 }
                 ExprKind::Var(self.declare(name, span, origin))

@@ -26,6 +26,7 @@ use crate::pipeline::FileDiagnostic;
 use context::{Context, Log};
 use gatos_syntax::diagnostic::Severity;
 use gatos_syntax::rgs::ast;
+use gatos_syntax::span::Span;
 use hir::{Bundle, Document};
 use rule::Which;
 
@@ -52,6 +53,53 @@ pub struct RuleNote {
     pub custom: Vec<(String, ast::MetaValue)>,
 }
 
+/// A place where a variable stands, for tools that show and rename names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct VarUse {
+    /// The file.
+    pub file: u32,
+    /// Its name there.
+    pub span: Span,
+    /// The rule whose variable it is, by its index in [`Names::rules`].
+    pub rule: u32,
+    /// The variable.
+    pub var: hir::VarId,
+    /// Whether it gets its value here, or is declared.
+    pub declares: bool,
+}
+
+/// Which rule of which document was resolved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RuleAt {
+    /// The document.
+    pub document: hir::DocumentId,
+    /// The index among its rules; none for the default of the document.
+    pub rule: Option<u32>,
+}
+
+/// What the names of variables mean. Other names follow from the tree of documents: a name that is no
+/// variable's is that of an import, else of a rule of the package, else `input` or `data`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Names {
+    /// Sorted by file and place. One place can stand for several variables: branches have their own.
+    pub uses: Vec<VarUse>,
+    /// The rules that were resolved.
+    pub rules: Vec<Option<RuleAt>>,
+}
+
+/// A second place of a message that lies in another file than the message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Elsewhere {
+    /// The message: its file, place and code.
+    pub of: (u32, Span, &'static str),
+    /// The file of the second place.
+    pub file: u32,
+    /// The second place.
+    pub span: Span,
+    /// What is there.
+    pub text: String,
+}
+
 /// What analysis gives. The bundle is to be used only when no message is an error.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Analysis {
@@ -61,6 +109,10 @@ pub struct Analysis {
     pub diagnostics: Vec<FileDiagnostic>,
     /// What METADATA says, by rule, in order of document and rule.
     pub notes: Vec<RuleNote>,
+    /// Second places of messages in other files.
+    pub elsewhere: Vec<Elsewhere>,
+    /// What names mean; only from [`analyse_named`].
+    pub names: Names,
 }
 
 impl Analysis {
@@ -74,6 +126,15 @@ impl Analysis {
 ///
 /// The query knows `input`, `data` and its own variables; those it names are the keys of its answers.
 pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, options: &AnalyseOptions) -> Analysis {
+    run(modules, query, options, false)
+}
+
+/// As [`analyse`], and tells what the names of variables mean.
+pub fn analyse_named(modules: &[(&str, &ast::Module)], options: &AnalyseOptions) -> Analysis {
+    run(modules, None, options, true)
+}
+
+fn run(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, options: &AnalyseOptions, named: bool) -> Analysis {
     let mut log = Log { files: modules.iter().map(|(name, _)| (*name).to_string()).collect(), ..Log::default() };
     if query.is_some() {
         log.files.push("query".to_string());
@@ -86,6 +147,7 @@ pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, opti
         replaced: Vec::new(),
         slots: std::collections::BTreeMap::new(),
         replacements: 0,
+        names: named.then(Names::default),
         log,
     };
     for (file, (_, module)) in modules.iter().enumerate() {
@@ -95,7 +157,7 @@ pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, opti
     let mut bundle = Bundle { packages: cx.tree.packages.clone(), files: cx.log.files.clone(), ..Bundle::default() };
     let mut notes = Vec::new();
     let docs = cx.tree.docs.clone();
-    for doc in &docs {
+    for (document, doc) in docs.iter().enumerate() {
         let mut out = Document {
             path: doc.path.clone(),
             kind: doc.kind,
@@ -106,15 +168,19 @@ pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, opti
             replaced_by: None,
         };
         for (i, found) in doc.rules.iter().enumerate() {
+            cx.begin_rule();
             if let Some(rule) = rule::lower(&mut cx, doc, Which::Rule(i)) {
                 notes.extend(meta::note(&cx.modules, found.file, found.index, &rule.name));
+                cx.end_rule(document, Some(out.rules.len()));
                 out.rules.push(rule);
             }
         }
         for (i, found) in doc.defaults.iter().enumerate() {
+            cx.begin_rule();
             let Some(rule) = rule::lower(&mut cx, doc, Which::Default(i)) else { continue };
             notes.extend(meta::note(&cx.modules, found.file, found.index, &rule.name));
             // A default inside an object is a rule that holds where its siblings do not.
+            cx.end_rule(document, (!rule.keys.is_empty()).then_some(out.rules.len()));
             if rule.keys.is_empty() { out.default = Some(rule) } else { out.rules.push(rule) }
         }
         bundle.documents.push(out);
@@ -124,11 +190,15 @@ pub fn analyse(modules: &[(&str, &ast::Module)], query: Option<&ast::Body>, opti
     }
     graph::finish(&mut cx, &mut bundle);
     checks::bundle(&mut cx, &bundle);
+    let mut names = cx.names.take().unwrap_or_default();
+    names.uses.sort();
+    names.uses.dedup();
+    let elsewhere = std::mem::take(&mut cx.log.elsewhere);
     let mut diagnostics = cx.log.diagnostics;
     diagnostics.sort_by_key(|d| (d.file, d.diagnostic.span, d.diagnostic.code));
     diagnostics.dedup();
     if options.quiet {
         diagnostics.retain(|d| d.diagnostic.severity == Severity::Error);
     }
-    Analysis { bundle, diagnostics, notes }
+    Analysis { bundle, diagnostics, notes, elsewhere, names }
 }

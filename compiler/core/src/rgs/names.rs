@@ -25,6 +25,8 @@ pub(super) struct Lowering<'c, 'a> {
     pub some_from: Option<usize>,
     /// An error was told that makes others likely.
     pub failed: bool,
+    /// Whether what is resolved was, or will be, as part of another rule.
+    pub again: bool,
 }
 
 /// What a reference begins with.
@@ -59,6 +61,14 @@ impl<'c, 'a> Lowering<'c, 'a> {
             negated: Vec::new(),
             some_from: None,
             failed: false,
+            again: false,
+        }
+    }
+
+    /// Notes a place where a variable stands.
+    pub fn note(&mut self, span: Span, var: VarId, declares: bool) {
+        if !self.again {
+            self.cx.note(self.file, span, var, declares);
         }
     }
 
@@ -99,6 +109,7 @@ impl<'c, 'a> Lowering<'c, 'a> {
         }
         if let Some(v) = self.scopes.find(name) {
             self.scopes.variables[v.0 as usize].uses += 1;
+            self.note(span, v, false);
             return Base::Var(v);
         }
         if let Some(import) = self.import(name) {
@@ -117,6 +128,7 @@ impl<'c, 'a> Lowering<'c, 'a> {
             _ => {
                 let v = self.scopes.implicit(name, span);
                 self.scopes.variables[v.0 as usize].uses += 1;
+                self.note(span, v, false);
                 Base::Var(v)
             }
         }
@@ -216,17 +228,21 @@ impl<'c, 'a> Lowering<'c, 'a> {
                 .label(format!("`{name}` always means the {name} of the evaluation"))
                 .help("choose another name");
             // Below, the name means what was declared, so that nothing else is told about it.
-            return match self.scopes.declare(name, span, origin, None) {
+            let v = match self.scopes.declare(name, span, origin, None) {
                 Declared::New(v) | Declared::Again(v) | Declared::Late(v) => v,
             };
+            self.note(span, v, true);
+            return v;
         }
         let outer = if origin == Origin::Parameter { None } else { self.params };
         match self.scopes.declare(name, span, origin, outer) {
             Declared::New(v) => {
+                self.note(span, v, true);
                 self.shadows(name, span, origin);
                 v
             }
             Declared::Again(v) => {
+                self.note(span, v, true);
                 let before = &self.scopes.variables[v.0 as usize];
                 let (place, parameter) = (before.span, before.origin == Origin::Parameter);
                 let what = if parameter { "a parameter" } else { "declared" };
@@ -238,6 +254,7 @@ impl<'c, 'a> Lowering<'c, 'a> {
                 self.scopes.add(name, span, origin)
             }
             Declared::Late(v) => {
+                self.note(span, v, true);
                 let place = self.scopes.variables[v.0 as usize].span;
                 let file = self.file;
                 self.error("E1103", span, format!("`{name}` is used above its declaration"))

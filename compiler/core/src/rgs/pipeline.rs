@@ -4,7 +4,7 @@
 
 use super::hir::Bundle;
 use super::lower::{self, Lowered};
-use super::{AnalyseOptions, RuleNote, analyse};
+use super::{AnalyseOptions, Analysis, RuleNote, analyse};
 use crate::ir::link::{Lines, LiteralLines, link};
 use crate::pipeline::{FileDiagnostic, Source, SourceFile};
 use crate::text::LineIndex;
@@ -118,6 +118,19 @@ fn run(sources: &[Source<'_>], query: Option<&str>, options: &PolicyOptions, emi
     });
     diagnostics.dedup();
     CompiledBundle { program, diagnostics, files, notes: analysis.notes }
+}
+
+/// Lowers what was analysed without an error; `files` are the modules' texts in the same order.
+///
+/// # Errors
+/// What was too large to be lowered.
+pub fn finish_analysed(
+    analysis: &Analysis,
+    files: &[SourceFile],
+    optimise: bool,
+) -> Result<CompiledPolicy, Vec<FileDiagnostic>> {
+    let lowered = lower::lower(&analysis.bundle, optimise);
+    finish(lowered, files, rules(&analysis.bundle, &analysis.notes))
 }
 
 fn has_errors(diagnostics: &[FileDiagnostic]) -> bool {

@@ -219,6 +219,7 @@ impl<'a> Lowering<'_, 'a> {
         let (file, index) = (self.file, self.rule);
         self.file = sibling.file;
         self.rule = Some(sibling.index);
+        let again = std::mem::replace(&mut self.again, true);
         let value = match &rule.head.value {
             HeadValue::Value(e) | HeadValue::Contains(e) => Some(e),
             HeadValue::True => None,
@@ -242,7 +243,7 @@ impl<'a> Lowering<'_, 'a> {
             let span = rule.head.span;
             out.push(Literal { kind: LiteralKind::Not(body), with: Vec::new(), span });
         }
-        (self.file, self.rule) = (file, index);
+        (self.file, self.rule, self.again) = (file, index, again);
     }
 
     /// Tells which variables nobody reads.
