@@ -21,6 +21,6 @@ pub use fold::KindChoice;
 pub use lint::{Level, LintConfig};
 pub use pipeline::{
     Compiled, CompiledProgram, FileDiagnostic, Front, Loader, ModuleSource, Options, Source, SourceFile, Unit, check,
-    compile, front, no_modules,
+    compile, front, lower_front, no_modules,
 };
 pub use resolve::FileRole;

@@ -179,6 +179,25 @@ pub fn front(input: Source<'_>, role: FileRole, loader: &Loader<'_>, options: &O
     front
 }
 
+/// Makes the program that was judged before, and says what only lowering finds. There is no program
+/// when anything refuses it.
+pub fn lower_front(front: &Front) -> (Option<CompiledProgram>, Vec<FileDiagnostic>) {
+    let refused = front.diagnostics.iter().any(|d| d.diagnostic.severity == Severity::Error);
+    if refused || front.units().any(|u| u.failed) {
+        return (None, Vec::new());
+    }
+    let numbers = front.modules.iter().enumerate().map(|(i, (name, _))| (name.clone(), i)).collect();
+    let mut session = Session {
+        loader: &no_modules,
+        files: front.files.clone(),
+        diags: Vec::new(),
+        modules: Vec::new(),
+        numbers,
+    };
+    let program = session.lower(&front.main, &front.modules, front.kind);
+    (program, session.diags)
+}
+
 fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) -> Compiled {
     let (mut session, mut front) = Session::judge(input, FileRole::Main, loader, options);
     let failed = session.failed() || front.units().any(|u| u.failed);
@@ -414,6 +433,8 @@ impl Session<'_> {
                 };
                 let mut map = FunctionMap::new(name, at);
                 f.spans.iter().for_each(|s| map.push(place(f.file, *s)));
+                map.locals.clone_from(&f.variables.locals);
+                map.upvalues.clone_from(&f.variables.upvalues);
                 map
             })
             .collect();
