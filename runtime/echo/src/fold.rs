@@ -10,7 +10,7 @@ use gatos_canon::{Blake3, blake3};
 use gatos_elc::program::Program;
 use gatos_elc::verify::Verified;
 use gatos_vm::data::DecodeError;
-use gatos_vm::{CommitError, Host, Limits, NotPlain, Tag, Usage, Value, Vm};
+use gatos_vm::{CommitError, Host, Limits, NotPlain, Tag, Tracer, Usage, Value, Vm};
 
 /// What a fold used so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,6 +27,21 @@ pub struct FoldUsage {
     pub state_bytes: u64,
     /// Real bytes taken from the system at most.
     pub peak_bytes: u64,
+}
+
+/// Perhaps somebody who watches a call.
+pub type Watching<'t, 'w> = Option<&'t mut (dyn Tracer + 'w)>;
+
+fn call(
+    vm: &mut Vm,
+    tracer: &mut Watching<'_, '_>,
+    f: Value,
+    args: &[Value],
+) -> Result<gatos_vm::Results, gatos_vm::Failure> {
+    match tracer {
+        Some(tracer) => vm.traced(&mut **tracer, |vm| vm.call_continued(f, args)),
+        None => vm.call_continued(f, args),
+    }
 }
 
 /// A loaded fold module and its state.
@@ -46,14 +61,31 @@ impl Fold {
     /// # Errors
     /// When the program does not load, or has no `fold` function.
     pub fn load(program: &Verified<Program>, limits: Limits, host: Box<dyn Host>) -> Result<Fold, FoldFailure> {
+        Fold::load_watched(program, limits, host, None)
+    }
+
+    /// As [`Fold::load`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_watched(
+        program: &Verified<Program>,
+        limits: Limits,
+        host: Box<dyn Host>,
+        mut tracer: Watching<'_, '_>,
+    ) -> Result<Fold, FoldFailure> {
         let library = gatos_stdlib::library();
         let mut vm = Vm::new(program, &library, limits, host)
             .map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
         vm.open();
         let main = vm.main();
-        let results = vm.call_continued(main, &[]).map_err(|f| FoldFailure::of(Stage::Load, f))?;
+        let results = call(&mut vm, &mut tracer, main, &[]).map_err(|f| FoldFailure::of(Stage::Load, f))?;
         let module = results.first().copied().unwrap_or(Value::NIL);
-        vm.freeze(&results).map_err(|f| FoldFailure::of(Stage::Load, f))?;
+        let frozen = match tracer {
+            Some(tracer) => vm.traced(tracer, |vm| vm.freeze(&results)),
+            None => vm.freeze(&results),
+        };
+        frozen.map_err(|f| FoldFailure::of(Stage::Load, f))?;
         let mut function = |name: &str| -> Result<Value, FoldFailure> {
             let v =
                 if module.tag() == Tag::Table { vm.field(module, name) } else { vm.global(name).unwrap_or(Value::NIL) };
@@ -118,6 +150,14 @@ impl Fold {
     /// # Errors
     /// When `init` fails, or returns what cannot be state.
     pub fn start(&mut self) -> Result<(), FoldFailure> {
+        self.start_watched(None)
+    }
+
+    /// As [`Fold::start`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_watched(&mut self, mut tracer: Watching<'_, '_>) -> Result<(), FoldFailure> {
         self.vm.open();
         let results = if self.init.is_nil() {
             match self.vm.new_table(0, 0) {
@@ -125,7 +165,7 @@ impl Fold {
                 Err(t) => return Err(self.trap(Stage::Init, t)),
             }
         } else {
-            self.vm.call_continued(self.init, &[]).map_err(|f| FoldFailure::of(Stage::Init, f))?
+            call(&mut self.vm, &mut tracer, self.init, &[]).map_err(|f| self.failed(Stage::Init, f))?
         };
         self.commit(Stage::Init, &results)
     }
@@ -161,12 +201,20 @@ impl Fold {
     /// When the bytes are not a canonical envelope, when `fold` fails or reaches a limit, or
     /// when what it returns cannot be state. The fold must not be used after that.
     pub fn event(&mut self, envelope: &[u8]) -> Result<(), FoldFailure> {
+        self.event_watched(envelope, None)
+    }
+
+    /// As [`Fold::event`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn event_watched(&mut self, envelope: &[u8], mut tracer: Watching<'_, '_>) -> Result<(), FoldFailure> {
         self.vm.open();
         let r = decode_event(&mut self.vm, envelope);
         let event = self.decoded(Stage::Fold, r)?;
         let state = self.vm.state();
         let results =
-            self.vm.call_continued(self.fold, &[state, event]).map_err(|f| FoldFailure::of(Stage::Fold, f))?;
+            call(&mut self.vm, &mut tracer, self.fold, &[state, event]).map_err(|f| self.failed(Stage::Fold, f))?;
         self.commit(Stage::Fold, &results)?;
         self.usage.events += 1;
         Ok(())
@@ -194,6 +242,14 @@ impl Fold {
     /// # Errors
     /// When `emit` fails, changes the state, or returns anything but a map from paths to data.
     pub fn emit(&mut self) -> Result<BTreeMap<String, Vec<u8>>, FoldFailure> {
+        self.emit_watched(None)
+    }
+
+    /// As [`Fold::emit`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn emit_watched(&mut self, mut tracer: Watching<'_, '_>) -> Result<BTreeMap<String, Vec<u8>>, FoldFailure> {
         let mut out = BTreeMap::new();
         if self.emit.is_nil() {
             return Ok(out);
@@ -201,7 +257,7 @@ impl Fold {
         self.vm.open();
         self.vm.set_state_read_only(true);
         let state = self.vm.state();
-        let r = self.vm.call_continued(self.emit, &[state]);
+        let r = call(&mut self.vm, &mut tracer, self.emit, &[state]);
         self.vm.set_state_read_only(false);
         let r = r
             .map_err(|f| FoldFailure::of(Stage::Emit, f))
@@ -245,6 +301,22 @@ impl Fold {
             out.insert(String::from(path), bytes);
         }
         Ok(())
+    }
+
+    /// Notes what a call used that failed.
+    fn failed(&mut self, stage: Stage, f: gatos_vm::Failure) -> FoldFailure {
+        self.last = self.vm.usage();
+        FoldFailure::of(stage, f)
+    }
+
+    /// Whether the program has `emit`.
+    pub fn has_emit(&self) -> bool {
+        !self.emit.is_nil()
+    }
+
+    /// The machine, for turning values into text.
+    pub fn vm(&self) -> &Vm {
+        &self.vm
     }
 
     /// What the last call used: of `init`, of `fold` on the last event, or of `emit`.

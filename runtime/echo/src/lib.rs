@@ -12,6 +12,6 @@ mod fold;
 mod script;
 
 pub use failure::{FoldFailure, Stage};
-pub use fold::{Fold, FoldUsage};
-pub use gatos_vm::{Host, Limit, Limits, Silent, TraceFrame};
+pub use fold::{Fold, FoldUsage, Watching};
+pub use gatos_vm::{Host, Limit, Limits, Silent, TraceFrame, Tracer};
 pub use script::{Script, ScriptValue};

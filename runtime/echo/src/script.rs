@@ -1,6 +1,7 @@
 //! Scripts: a program run for what it returns.
 
 use crate::failure::{FoldFailure, Stage};
+use crate::fold::Watching;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,12 +36,29 @@ impl Script {
         limits: Limits,
         host: Box<dyn Host>,
     ) -> Result<(Script, Vec<ScriptValue>), FoldFailure> {
+        Script::run_watched(program, limits, host, None)
+    }
+
+    /// As [`Script::run`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_watched(
+        program: &Verified<Program>,
+        limits: Limits,
+        host: Box<dyn Host>,
+        tracer: Watching<'_, '_>,
+    ) -> Result<(Script, Vec<ScriptValue>), FoldFailure> {
         let library = gatos_stdlib::library();
         let mut vm = Vm::new(program, &library, limits, host)
             .map_err(|e| FoldFailure::new(Stage::Load, alloc::format!("{e}")))?;
         vm.open();
         let main = vm.main();
-        let results = vm.call_continued(main, &[]).map_err(|f| FoldFailure::of(Stage::Load, f))?;
+        let results = match tracer {
+            Some(tracer) => vm.traced(tracer, |vm| vm.call_continued(main, &[])),
+            None => vm.call_continued(main, &[]),
+        };
+        let results = results.map_err(|f| FoldFailure::of(Stage::Load, f))?;
         let fuel = vm.usage().fuel;
         let module = results.first().copied().unwrap_or(Value::NIL);
         let script = Script { vm, module, fuel };
@@ -64,6 +82,14 @@ impl Script {
     /// No such function; arguments that are not a JSON array; what the function raises; a
     /// result that is not data.
     pub fn call(&mut self, name: &str, args: &[u8]) -> Result<String, FoldFailure> {
+        self.call_watched(name, args, None)
+    }
+
+    /// As [`Script::call`], with somebody who watches.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn call_watched(&mut self, name: &str, args: &[u8], tracer: Watching<'_, '_>) -> Result<String, FoldFailure> {
         let mut f = self.vm.global(name).unwrap_or(Value::NIL);
         if f.is_nil() && self.module.tag() == Tag::Table {
             f = self.vm.field(self.module, name);
@@ -94,7 +120,11 @@ impl Script {
                 .help("give them as `--args '[1, \"two\"]'`"));
         }
         let values: Vec<Value> = (1..=self.vm.border(list)).map(|i| self.vm.raw_get_int(list, i)).collect();
-        let results = self.vm.call_continued(f, &values).map_err(|f| FoldFailure::of(Stage::Call, f))?;
+        let results = match tracer {
+            Some(tracer) => self.vm.traced(tracer, |vm| vm.call_continued(f, &values)),
+            None => self.vm.call_continued(f, &values),
+        };
+        let results = results.map_err(|f| FoldFailure::of(Stage::Call, f))?;
         self.fuel = self.vm.usage().fuel;
         let v = results.first().copied().unwrap_or(Value::NULL);
         let v = if v.is_nil() { Value::NULL } else { v };

@@ -261,6 +261,10 @@ impl Vm {
     /// Looks for a protected call at or above `floor` that stops this trap, and gives it the
     /// error. Otherwise notes the trace, drops the frames above `floor` and passes the trap on.
     pub(crate) fn catch(&mut self, trap: Trap, floor: usize) -> Result<(), Trap> {
+        if self.tracer.is_some() {
+            // SAFETY: the frames are those of live functions, each with its `pc` saved.
+            unsafe { self.trace_raise(trap) };
+        }
         let TrapKind::Error(value) = trap.0 else {
             self.note_trace(floor);
             return Err(trap);

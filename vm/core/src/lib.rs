@@ -37,7 +37,7 @@ pub use host::{Host, Limits, Silent, Usage};
 pub use native::{Args, ConstantValue, DataKind, Iter, Library, Special};
 pub use policy::{DecideError, Input, InputId, Question};
 pub use state::{NotPlain, PathStep, StateError};
-pub use trace::{Tracer, View};
+pub use trace::{Raised, Tracer, View};
 pub use trap::{Failure, Limit, TraceFrame, Trap, TrapKind};
 pub use value::{Tag, Value};
 pub use vm::{CommitError, LoadError, Results, Vm};

@@ -24,7 +24,6 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
-use core::ptr::NonNull;
 use gatos_elc::program::{DocumentKind, Policy};
 
 /// An input that was decoded beforehand.
@@ -343,15 +342,10 @@ impl Vm {
     /// # Errors
     /// As there.
     pub fn ask_traced(&mut self, question: Question, tracer: &mut dyn Tracer) -> Result<Value, DecideError> {
-        let tracer: NonNull<dyn Tracer + '_> = NonNull::from(tracer);
-        // SAFETY: the tracer is taken off again before its lifetime ends.
-        self.tracer = Some(unsafe { core::mem::transmute::<NonNull<dyn Tracer + '_>, NonNull<dyn Tracer>>(tracer) });
-        let r = match question {
-            Question::Document(d) => self.ask(d),
-            Question::Query => self.ask_query(),
-        };
-        self.tracer = None;
-        r
+        self.traced(tracer, |vm| match question {
+            Question::Document(d) => vm.ask(d),
+            Question::Query => vm.ask_query(),
+        })
     }
 
     /// Rules that held in the decision so far, in the order in which each did first.

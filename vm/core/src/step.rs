@@ -186,6 +186,16 @@ impl Vm {
             }};
         }
 
+        // Goes on in the frame on top, which may have just been pushed.
+        macro_rules! entered {
+            () => {{
+                if TRACE {
+                    self.trace_start();
+                }
+                load_frame!();
+            }};
+        }
+
         // As `branch`, for an instruction that is followed by a data word.
         macro_rules! branch2 {
             ($cond:expr, $i:expr) => {{
@@ -203,7 +213,10 @@ impl Vm {
         loop {
             if TRACE {
                 save_pc!();
-                self.trace_op();
+                if self.trace_op() {
+                    // Whoever watches has seen enough. No `pcall` catches a limit.
+                    return Err(FUEL);
+                }
             }
             let i = *pc;
             pc = pc.add(1);
@@ -844,11 +857,11 @@ impl Vm {
                     save_pc!();
                     if f.tag == Tag::Closure {
                         self.push_frame(f.closure_ptr(), func, 2, i32::from(i.b))?;
-                        load_frame!();
+                        entered!();
                         continue;
                     }
                     match self.enter(func, 2, i32::from(i.b)) {
-                        Ok(true) => load_frame!(),
+                        Ok(true) => entered!(),
                         Ok(false) => {}
                         Err(t) => return Err(t),
                     }
@@ -870,7 +883,7 @@ impl Vm {
                     save_pc!();
                     if f.tag == Tag::Closure {
                         self.push_frame(f.closure_ptr(), func, nargs, nres)?;
-                        load_frame!();
+                        entered!();
                         continue;
                     }
                     if f.tag == Tag::Native && (*f.native_ptr()).special == crate::native::Special::None {
@@ -886,7 +899,7 @@ impl Vm {
                         continue;
                     }
                     match self.enter(func, nargs, nres) {
-                        Ok(true) => load_frame!(),
+                        Ok(true) => entered!(),
                         Ok(false) => {}
                         Err(t) => return Err(t),
                     }
@@ -902,13 +915,13 @@ impl Vm {
                         core::ptr::copy(fp, self.stack.add(fr.func), nargs + 1);
                         self.frames.pop();
                         self.push_frame(f.closure_ptr(), fr.func, nargs, fr.nres)?;
-                        load_frame!();
+                        entered!();
                         continue;
                     }
                     // Anything else is called here; then a return of all it gives runs in this frame.
                     self.frames.last_mut().unwrap_unchecked().pc = &raw const RETURN_ALL[i.a as usize];
                     match self.enter(at, nargs, -1) {
-                        Ok(_) => load_frame!(),
+                        Ok(_) => entered!(),
                         Err(t) => {
                             save_pc!();
                             return Err(t);
@@ -1127,10 +1140,7 @@ impl Vm {
                     save_pc!();
                     let callee = self.rules.as_mut_ptr().add(i.d as usize);
                     self.push_frame(callee, func, i.b as usize, 1)?;
-                    if TRACE {
-                        self.trace_enter();
-                    }
-                    load_frame!();
+                    entered!();
                 }
                 I::Fired => {
                     let mark = self.fired_marks.get_unchecked_mut(i.d as usize);

@@ -640,6 +640,14 @@ impl Vm {
 
     /// Turns a trap into words.
     pub fn failure(&mut self, t: Trap) -> Failure {
+        // What a metamethod does for the message is no part of the program's run.
+        let tracer = self.tracer.take();
+        let failure = self.failure_text(t);
+        self.tracer = tracer;
+        failure
+    }
+
+    fn failure_text(&mut self, t: Trap) -> Failure {
         let trace = core::mem::take(&mut self.trace).into_boxed_slice();
         match t.0 {
             TrapKind::Limit(l) => {

@@ -380,7 +380,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// What comes next, when it can be told.
-    fn peek(&self) -> Option<Kind> {
+    pub(crate) fn peek(&self) -> Option<Kind> {
         self.reader.peek().ok()
     }
 
@@ -415,6 +415,17 @@ impl<'a> Decoder<'a> {
         what: &'static str,
         reads: &'static str,
     ) -> Result<usize, DecodeError> {
+        self.container_of(expected, key, what, &[reads]).map(|(keys, _)| keys)
+    }
+
+    /// As [`Decoder::container`], for several versions, the newest first; gives the one found too.
+    pub(crate) fn container_of(
+        &mut self,
+        expected: core::ops::RangeInclusive<usize>,
+        key: &'static str,
+        what: &'static str,
+        reads: &[&'static str],
+    ) -> Result<(usize, &'static str), DecodeError> {
         // People hand over source text, archives and empty files; say that, not what byte 0 is.
         if self.reader.peek() != Ok(Kind::Map) {
             return self.fail(DecodeReason::NotA(what));
@@ -423,14 +434,15 @@ impl<'a> Decoder<'a> {
         let start = self.last;
         self.section(key)?;
         let found = self.text()?;
-        if found != reads {
+        let Some(version) = reads.iter().find(|version| found == **version) else {
+            let reads = reads.first().copied().unwrap_or_default();
             return self.fail(DecodeReason::Version { what, found, reads });
-        }
+        };
         if !expected.contains(&keys) {
             (self.place, self.last) = (Place::default(), start);
             return self.fail(DecodeReason::Count { expected: *expected.start(), found: keys });
         }
-        Ok(keys)
+        Ok((keys, version))
     }
 
     /// A list of a section; its entries' numbers appear in places.

@@ -11,10 +11,14 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use gatos_canon::Sha256;
-use gatos_canon::cbor::{Reader, Writer};
+use gatos_canon::cbor::{Kind, Reader, Writer};
 
-/// The version of the map's form.
-pub const MAP_VERSION: &str = "0.1.0";
+/// The version of the map's form. A map without variables is written, and read, as it was in
+/// [`PLAIN_MAP_VERSION`], so that the bytes of policies' maps stay what they are.
+pub const MAP_VERSION: &str = "0.2.0";
+
+/// The version of maps in which no function has variables.
+pub const PLAIN_MAP_VERSION: &str = "0.1.0";
 
 /// A place in a source file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
@@ -68,6 +72,30 @@ pub struct Literal {
     pub vars: Vec<(String, u8)>,
 }
 
+/// Where a variable's value is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Home {
+    /// In a register.
+    Register(u8),
+    /// In a cell slot of the frame.
+    Cell(u8),
+    /// Nowhere: it is this constant, written as in the source.
+    Known(String),
+}
+
+/// A variable of a function.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Where its value is.
+    pub home: Home,
+    /// The first op that can see it.
+    pub first_op: u32,
+    /// The op after the last one that can.
+    pub end_op: u32,
+}
+
 /// Names and places of one function.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FunctionMap {
@@ -77,6 +105,10 @@ pub struct FunctionMap {
     pub at: Place,
     /// The conditions that its ops decide, by their first op; those that contain others first.
     pub literals: Vec<Literal>,
+    /// Its variables, in order of declaration: of several of one name that an op can see, the last one counts.
+    pub locals: Vec<Variable>,
+    /// The names of its upvalues, in their order.
+    pub upvalues: Vec<String>,
     /// Where its ops come from: runs of ops that share a place.
     runs: Vec<Run>,
 }
@@ -91,7 +123,14 @@ struct Run {
 impl FunctionMap {
     /// A function without ops so far.
     pub fn new(name: impl Into<String>, at: Place) -> FunctionMap {
-        FunctionMap { name: name.into(), at, literals: Vec::new(), runs: Vec::new() }
+        FunctionMap {
+            name: name.into(),
+            at,
+            literals: Vec::new(),
+            locals: Vec::new(),
+            upvalues: Vec::new(),
+            runs: Vec::new(),
+        }
     }
 
     /// Adds the next op's place.
@@ -101,6 +140,20 @@ impl FunctionMap {
             Some(run) if run.place == place => run.end = end,
             _ => self.runs.push(Run { end, place }),
         }
+    }
+
+    fn has_variables(&self) -> bool {
+        !self.locals.is_empty() || !self.upvalues.is_empty()
+    }
+
+    /// The variables that an op can see, innermost last; of several of one name only the last.
+    pub fn visible(&self, op: u32) -> Vec<&Variable> {
+        let mut out: Vec<&Variable> = Vec::new();
+        for v in self.locals.iter().filter(|v| (v.first_op..v.end_op).contains(&op)) {
+            out.retain(|there| there.name != v.name);
+            out.push(v);
+        }
+        out
     }
 
     /// How many ops have places.
@@ -143,8 +196,13 @@ impl SourceMap {
     /// The map's bytes: canonical DAG-CBOR.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.map(if self.rules.is_empty() { 4 } else { 5 });
-        w.text("map").text(MAP_VERSION);
+        let has_variables = self.functions.iter().any(FunctionMap::has_variables);
+        w.map(4 + usize::from(!self.rules.is_empty()) + usize::from(has_variables));
+        w.text("map").text(if has_variables { MAP_VERSION } else { PLAIN_MAP_VERSION });
+        if has_variables {
+            w.text("vars").array(self.functions.len());
+            self.functions.iter().for_each(|f| put_variables(&mut w, f));
+        }
         w.text("files").array(self.files.len());
         self.files.iter().for_each(|f| _ = w.text(f));
         if !self.rules.is_empty() {
@@ -173,7 +231,19 @@ impl SourceMap {
     /// When they are anything else than what [`SourceMap::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<SourceMap, DecodeError> {
         let mut d = Decoder::new(bytes);
-        let keys = d.container(4..=5, "map", "a source map", MAP_VERSION)?;
+        let (keys, version) = d.container_of(4..=6, "map", "a source map", &[MAP_VERSION, PLAIN_MAP_VERSION])?;
+        let mut variables = Vec::new();
+        if version == MAP_VERSION {
+            d.section("vars")?;
+            variables = d.list(take_variables)?;
+            if variables.iter().all(|(locals, upvalues)| locals.is_empty() && upvalues.is_empty()) {
+                return d.fail(DecodeReason::Places);
+            }
+        }
+        let keys = keys - usize::from(version == MAP_VERSION);
+        if !(4..=5).contains(&keys) {
+            return d.fail(DecodeReason::Count { expected: 4, found: keys });
+        }
         d.section("files")?;
         let files = d.list(Decoder::text)?;
         let mut rules = Vec::new();
@@ -185,7 +255,7 @@ impl SourceMap {
             }
         }
         d.section("protos")?;
-        let functions = d.list(|d| {
+        let mut functions = d.list(|d| {
             let keys = d.map_of(3..=4)?;
             d.field("at")?;
             let at = take_place(d)?;
@@ -202,8 +272,14 @@ impl SourceMap {
                     return d.fail(DecodeReason::Places);
                 }
             }
-            Ok(FunctionMap { name, at, literals, runs })
+            Ok(FunctionMap { name, at, literals, locals: Vec::new(), upvalues: Vec::new(), runs })
         })?;
+        if version == MAP_VERSION && variables.len() != functions.len() {
+            return d.fail(DecodeReason::Count { expected: functions.len(), found: variables.len() });
+        }
+        for (f, (locals, upvalues)) in functions.iter_mut().zip(variables) {
+            (f.locals, f.upvalues) = (locals, upvalues);
+        }
         d.section("fold_root")?;
         let root = d.read(Reader::bytes)?;
         let Ok(root) = <[u8; 32]>::try_from(root) else {
@@ -221,6 +297,39 @@ fn put_place(w: &mut Writer, p: Place) {
 fn take_place(d: &mut Decoder<'_>) -> Result<Place, DecodeError> {
     d.array(3)?;
     Ok(Place { file: d.number()?, line: d.number()?, col: d.number()? })
+}
+
+fn put_variables(w: &mut Writer, f: &FunctionMap) {
+    w.array(2).array(f.locals.len());
+    for v in &f.locals {
+        w.array(4).text(&v.name);
+        match &v.home {
+            Home::Register(r) => w.int((*r).into()),
+            // Below zero, so that one number says which of both it is.
+            Home::Cell(c) => w.int(-1 - i64::from(*c)),
+            Home::Known(text) => w.text(text),
+        };
+        w.int(v.first_op.into()).int(v.end_op.into());
+    }
+    w.array(f.upvalues.len());
+    f.upvalues.iter().for_each(|name| _ = w.text(name));
+}
+
+fn take_variables(d: &mut Decoder<'_>) -> Result<(Vec<Variable>, Vec<String>), DecodeError> {
+    d.array(2)?;
+    let locals = d.inner_list(|d| {
+        d.array(4)?;
+        let name = d.text()?;
+        let home = match d.peek() {
+            Some(Kind::Text) => Home::Known(d.text()?),
+            _ => match d.number::<i16>()? {
+                n @ 0.. => Home::Register(u8::try_from(n).or_else(|_| d.fail(DecodeReason::Range(n.into())))?),
+                n => Home::Cell(u8::try_from(-1 - i32::from(n)).or_else(|_| d.fail(DecodeReason::Range(n.into())))?),
+            },
+        };
+        Ok(Variable { name, home, first_op: d.number()?, end_op: d.number()? })
+    })?;
+    Ok((locals, d.inner_list(Decoder::text)?))
 }
 
 fn put_rule(w: &mut Writer, r: &RuleMap) {

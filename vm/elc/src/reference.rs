@@ -2,7 +2,7 @@
 
 use crate::engine::ENGINE_ID;
 use crate::limits::*;
-use crate::map::MAP_VERSION;
+use crate::map::{MAP_VERSION, PLAIN_MAP_VERSION};
 use crate::ops::{OPS, OpInfo, OperandKind};
 use crate::program::ELC_VERSION;
 use alloc::format;
@@ -350,6 +350,12 @@ for none), `ops` and `name`. `ops` is a byte string of runs of ops that share a 
 LEB128 numbers each, how many ops, and the zigzag differences of file, line and column from
 the run before, modulo 2^32; the first run's are from `at`. Nothing of it reaches the
 `fold_root`, and results never depend on it.
+
+For debuggers there is a key `vars` after `map`, one entry a function: its variables and the
+names of its upvalues. A variable is `[name, home, first op, op after the last]`; its home is a
+register from 0 on, a cell slot as -1, -2 and so on, or the text of a constant, which needs
+neither. Where no function has either, the key is left out and the version is
+`\"{PLAIN_MAP_VERSION}\"`.
 
 A policy's map has a key `rules` besides, one entry for each rule of the table:
 `[[file, line, column], title, description, custom]`, the last three from its METADATA, null

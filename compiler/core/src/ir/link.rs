@@ -1,6 +1,7 @@
 //! Joining functions to a program. Constants, names and functions are numbered in the order
 //! in which the code first uses them, so that nothing but the code decides the bytes.
 
+use gatos_elc::map::Variable;
 use gatos_elc::ops::{K, KeysId, LibId, ModuleId, Op, ProtoId};
 use gatos_elc::program::{Capture, Const, ModuleEntry, Program, ProgramKind, Proto};
 use gatos_syntax::span::Span;
@@ -51,6 +52,15 @@ pub struct LiteralLines {
     pub vars: Vec<(String, u8)>,
 }
 
+/// What is said of a function's variables, for debuggers.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Variables {
+    /// Its variables, in order of declaration.
+    pub locals: Vec<Variable>,
+    /// The names of its upvalues, in their order.
+    pub upvalues: Vec<String>,
+}
+
 /// A lowered function.
 #[derive(Debug)]
 pub struct Function {
@@ -74,6 +84,8 @@ pub struct Function {
     pub files: Vec<u32>,
     /// Conditions, by their first op; those that contain others first.
     pub literals: Vec<LiteralLines>,
+    /// Its variables; none are noted of policies, whose conditions name theirs.
+    pub variables: Variables,
     /// What messages call it.
     pub name: String,
     /// All of it.
@@ -113,6 +125,8 @@ pub struct Lines {
     pub files: Vec<u32>,
     /// Conditions, by their first op; those that contain others first.
     pub literals: Vec<LiteralLines>,
+    /// Its variables.
+    pub variables: Variables,
     /// All of it.
     pub span: Span,
     /// Whether it is a file's main chunk.
@@ -193,6 +207,7 @@ pub fn link(parts: Parts, kind: ProgramKind) -> (Program, Vec<Lines>) {
             file: f.file,
             files: f.files,
             literals: f.literals,
+            variables: f.variables,
             span: f.span,
             is_chunk: f.is_chunk,
             spans: f.spans,

@@ -25,6 +25,30 @@ impl Static {
         !matches!(self, Static::Nil | Static::Bool(false))
     }
 
+    /// The value as source text.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Static::Nil => "nil".to_owned(),
+            Static::Bool(b) => b.to_string(),
+            Static::Int(i64::MIN) => "math.mininteger".to_owned(),
+            Static::Int(v) => v.to_string(),
+            Static::Fixed(raw) => Fix::from_raw(*raw).to_string(),
+            Static::Str(s) => {
+                let mut out = String::from("\"");
+                for b in s.iter() {
+                    match b {
+                        b'"' | b'\\' => out.extend(['\\', char::from(*b)]),
+                        0x20..=0x7e => out.push(char::from(*b)),
+                        _ => out.push_str(&format!("\\{b:03}")),
+                    }
+                }
+                out.push('"');
+                out
+            }
+            Static::Lib(name) => name.to_string(),
+        }
+    }
+
     pub(super) fn num(&self) -> Option<Num> {
         match self {
             Static::Int(v) => Some(Num::Int(*v)),
@@ -112,7 +136,11 @@ impl Lowerer<'_> {
                 Some(ExprKind::Fixed(v)) => Static::Fixed(v),
                 _ => Static::Lib(name.as_str().into()),
             }),
-            ExprKind::Local(id) => self.statics[id.0 as usize].clone(),
+            ExprKind::Local(id) => {
+                let value = self.statics[id.0 as usize].clone()?;
+                self.note_constant(*id);
+                Some(value)
+            }
             // A field of a local that stands for a library table.
             ExprKind::Index(object, key) => match (self.constant(object)?, key.as_str()) {
                 (Static::Lib(table), Some(key)) => {

@@ -9,13 +9,15 @@ mod table;
 
 use crate::hir::{FuncId, Hir, LabelId, LocalId};
 use crate::ir::build::{Builder, Label};
-use crate::ir::link::{Function, Parts};
+use crate::ir::link::{Function, Parts, Variables};
 pub(crate) use constant::{Folded, Static, fold_binary};
+use gatos_elc::map::{Home, Variable};
 use gatos_elc::ops::{CellSlot, K, N, Op, Reg};
 use gatos_elc::program::{Capture, Const};
 use gatos_syntax::diagnostic::Diagnostic;
 use gatos_syntax::span::Span;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Registers that a frame may have.
 const MAX_REGS: u32 = gatos_elc::limits::MAX_REGS as u32;
@@ -100,6 +102,10 @@ struct Frame {
     upvalues: BTreeMap<LocalId, u8>,
     breaks: Vec<Label>,
     labels: BTreeMap<LabelId, Label>,
+    /// Its variables so far, with ops counted as they are emitted; none ends before its scope does.
+    variables: Vec<Variable>,
+    /// Constants of functions around it that it uses.
+    outer_constants: RefCell<BTreeSet<LocalId>>,
     /// The first place where registers ran out.
     too_many: Option<Span>,
     too_many_slots: Option<Span>,
@@ -151,6 +157,7 @@ impl<'a> Lowerer<'a> {
             file: self.file,
             files: Vec::new(),
             literals: Vec::new(),
+            variables: Variables::default(),
             name: func.name.clone(),
             span: func.span,
             is_chunk: id.0 == 0,
@@ -167,12 +174,17 @@ impl<'a> Lowerer<'a> {
             upvalues: BTreeMap::new(),
             breaks: Vec::new(),
             labels: BTreeMap::new(),
+            variables: Vec::new(),
+            outer_constants: RefCell::default(),
             too_many: None,
             too_many_slots: None,
         });
         for p in &func.params {
             let reg = self.alloc(func.span);
             self.places[p.0 as usize] = Place::Reg(reg);
+            if !hir.local(*p).needs_cell() {
+                self.declare(*p, Home::Register(reg));
+            }
         }
         for p in &func.params {
             if let Place::Reg(reg) = self.places[p.0 as usize]
@@ -191,8 +203,17 @@ impl<'a> Lowerer<'a> {
         self.emit(Op::Return { first: Reg(0), n: N::Fixed(0) }, end);
         if let Some(frame) = self.frames.pop() {
             self.report(&frame);
+            let variables = self.variables(&frame);
             let code = frame.code.finish(end);
             let out = &mut self.parts.functions[index as usize];
+            out.variables = variables;
+            for v in &mut out.variables.locals {
+                let place = |op: u32| code.places.get(op as usize).or(code.places.last()).copied().unwrap_or(0);
+                // What is visible up to the function's end is so at its last return too.
+                v.end_op = if v.end_op == u32::MAX { code.ops.len() as u32 } else { place(v.end_op) };
+                v.first_op = place(v.first_op);
+            }
+            out.variables.locals.retain(|v| v.first_op < v.end_op);
             out.params = func.params.len() as u8;
             out.regs = frame.max as u8;
             out.cells = frame.max_cell as u8;
@@ -238,8 +259,59 @@ impl<'a> Lowerer<'a> {
                 self.new_cell(id, reg, g.span);
             } else {
                 self.places[id.0 as usize] = Place::Reg(reg);
+                self.declare(id, Home::Register(reg));
             }
         }
+    }
+
+    // ---- what debuggers are told ----
+
+    /// Notes that a variable can be seen from the next op on.
+    fn declare(&mut self, id: LocalId, home: Home) {
+        let name = self.hir.local(id).name.clone();
+        let f = self.f();
+        let first_op = f.code.count() as u32;
+        f.variables.push(Variable { name, home, first_op, end_op: u32::MAX });
+    }
+
+    /// Ends the scopes of variables noted since there were `from` of them.
+    fn undeclare(&mut self, from: usize) {
+        let f = self.f();
+        let end = f.code.count() as u32;
+        for v in f.variables.iter_mut().skip(from).filter(|v| v.end_op == u32::MAX) {
+            v.end_op = end;
+        }
+    }
+
+    /// Notes that the running function uses a constant of one around it.
+    fn note_constant(&self, id: LocalId) {
+        if let Some(f) = self.frames.last()
+            && self.hir.local(id).func != f.func
+        {
+            f.outer_constants.borrow_mut().insert(id);
+        }
+    }
+
+    /// The variables of a function that is lowered.
+    fn variables(&self, frame: &Frame) -> Variables {
+        let outer = frame.outer_constants.borrow();
+        let known = outer.iter().filter_map(|id| {
+            let text = self.statics.get(id.0 as usize)?.as_ref()?.text();
+            Some(Variable {
+                name: self.hir.local(*id).name.clone(),
+                home: Home::Known(text),
+                first_op: 0,
+                end_op: u32::MAX,
+            })
+        });
+        let mut upvalues = vec![String::new(); frame.captures.len()];
+        for (id, up) in &frame.upvalues {
+            if let Some(name) = upvalues.get_mut(usize::from(*up)) {
+                name.clone_from(&self.hir.local(*id).name);
+            }
+        }
+        // Those of functions around it first: its own hide them.
+        Variables { locals: known.chain(frame.variables.iter().cloned()).collect(), upvalues }
     }
 
     // ---- registers ----
@@ -288,6 +360,7 @@ impl<'a> Lowerer<'a> {
         let slot = self.alloc_cell(span);
         self.emit(Op::CellNew { cell: CellSlot(slot), a: Reg(from) }, span);
         self.places[local.0 as usize] = Place::Cell(slot);
+        self.declare(local, Home::Cell(slot));
     }
 
     fn alloc_cell(&mut self, span: Span) -> u8 {

@@ -3,6 +3,7 @@
 use super::{Lowerer, Outer, Place, Static};
 use crate::hir::{Block, Expr, ExprKind, FuncId, LabelId, LocalId, Stmt, StmtKind, Target, TargetKind};
 use crate::ir::build::Label;
+use gatos_elc::map::Home;
 use gatos_elc::ops::{CellSlot, Count, GlobalId, Imm, N, Op, ProtoId, Reg, Up};
 use gatos_syntax::span::Span;
 
@@ -19,12 +20,13 @@ enum Ready {
 impl Lowerer<'_> {
     pub(super) fn block(&mut self, block: &Block) {
         let f = self.f();
-        let (free, top, cells) = (f.free, f.locals_top, f.free_cell);
+        let (free, top, cells, variables) = (f.free, f.locals_top, f.free_cell, f.variables.len());
         self.stmts(block);
-        self.close(free, top, cells);
+        self.close(free, top, cells, variables);
     }
 
-    fn close(&mut self, free: u32, top: u32, cells: u32) {
+    fn close(&mut self, free: u32, top: u32, cells: u32, variables: usize) {
+        self.undeclare(variables);
         let f = self.f();
         f.free = free;
         f.locals_top = top;
@@ -63,10 +65,10 @@ impl Lowerer<'_> {
                 let top = self.f().code.here();
                 self.f().breaks.push(exit);
                 let f = self.f();
-                let (free, locals_top, cells) = (f.free, f.locals_top, f.free_cell);
+                let (free, locals_top, cells, variables) = (f.free, f.locals_top, f.free_cell, f.variables.len());
                 self.stmts(body);
                 self.jump_if(cond, false, top);
-                self.close(free, locals_top, cells);
+                self.close(free, locals_top, cells, variables);
                 self.f().breaks.pop();
                 self.f().code.bind(exit);
             }
@@ -187,6 +189,10 @@ impl Lowerer<'_> {
             }
         }
         for (id, value) in known {
+            let has_register = locals.iter().zip(&regs).any(|(local, reg)| *local == id && reg.is_some());
+            if !has_register {
+                self.declare(id, Home::Known(value.text()));
+            }
             self.statics[id.0 as usize] = Some(value);
         }
         for (id, reg) in locals.iter().zip(&regs) {
@@ -197,6 +203,7 @@ impl Lowerer<'_> {
                 self.new_cell(*id, reg, at);
             } else {
                 self.places[id.0 as usize] = Place::Reg(reg);
+                self.declare(*id, Home::Register(reg));
             }
         }
         // Registers on top that went into cells are free again.
@@ -230,6 +237,7 @@ impl Lowerer<'_> {
         let proto = ProtoId(self.function(func));
         self.emit(Op::Closure { dst: Reg(reg), proto }, span);
         self.places[local.0 as usize] = Place::Reg(reg);
+        self.declare(local, Home::Register(reg));
     }
 
     // ---- assignment ----
@@ -372,7 +380,7 @@ impl Lowerer<'_> {
 
     fn numeric_for(&mut self, var: LocalId, range: [Option<&Expr>; 3], body: &Block, span: Span) {
         let f = self.f();
-        let (free, top, cells) = (f.free, f.locals_top, f.free_cell);
+        let (free, top, cells, variables) = (f.free, f.locals_top, f.free_cell, f.variables.len());
         let base = self.mark();
         for e in range {
             match e {
@@ -398,7 +406,7 @@ impl Lowerer<'_> {
         self.f().breaks.pop();
         self.emit(Op::ForLoop { base, body: start.to() }, at);
         self.f().code.bind(exit);
-        self.close(free, top, cells);
+        self.close(free, top, cells, variables);
     }
 
     fn loop_var(&mut self, var: LocalId, reg: u8) {
@@ -408,12 +416,13 @@ impl Lowerer<'_> {
             self.new_cell(var, reg, at);
         } else {
             self.places[var.0 as usize] = Place::Reg(reg);
+            self.declare(var, Home::Register(reg));
         }
     }
 
     fn generic_for(&mut self, vars: &[LocalId], exprs: &[Expr], body: &Block, span: Span) {
         let f = self.f();
-        let (free, top, cells) = (f.free, f.locals_top, f.free_cell);
+        let (free, top, cells, variables) = (f.free, f.locals_top, f.free_cell, f.variables.len());
         let base = self.mark();
         self.adjust(exprs, 3, span);
         let call_span = exprs.first().map_or(span, |e| e.span);
@@ -433,7 +442,7 @@ impl Lowerer<'_> {
         self.emit(Op::GenCall { base, n: Count(vars.len().min(250) as u32) }, call_span);
         self.emit(Op::GenLoop { base, body: start.to() }, call_span);
         self.f().code.bind(exit);
-        self.close(free, top, cells);
+        self.close(free, top, cells, variables);
     }
 
     fn return_(&mut self, values: &[Expr], span: Span) {

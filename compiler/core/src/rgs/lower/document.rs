@@ -4,7 +4,7 @@ use super::Cx;
 use super::expr::Collect;
 use super::fx::Fx;
 use super::scan;
-use crate::ir::link::Function;
+use crate::ir::link::{Function, Variables};
 use crate::rgs::hir::{Branch, DocumentId, DocumentKind, Leaf, Rule, Scalar};
 use gatos_elc::ops::{Choice, Count, Env, Flag, Memo, N, Op, Reg, RuleId};
 use gatos_syntax::span::Span;
@@ -105,6 +105,7 @@ impl Fx<'_, '_> {
             code: code.ops,
             spans: code.spans,
             literals: Self::take_conditions(conditions, &code.places),
+            variables: Variables::default(),
             files: code.files,
             file,
             name,

@@ -16,7 +16,7 @@ mod share;
 mod unify;
 mod with;
 
-use crate::ir::link::{Function, Parts};
+use crate::ir::link::{Function, Parts, Variables};
 use crate::pipeline::FileDiagnostic;
 use crate::rgs::hir::{Bundle, DocumentId, DocumentKind, EnvId, FnValue, Replaced, Rule, Target, WithValue};
 use gatos_elc::ops::{N, Op, Reg};
@@ -201,6 +201,7 @@ fn main_chunk() -> Function {
         spans: code.spans,
         files: code.files,
         literals: Vec::new(),
+        variables: Variables::default(),
         file: 0,
         name: String::new(),
         span: Span::default(),
