@@ -4,6 +4,15 @@
 //! it again changes nothing.
 #![forbid(unsafe_code)]
 
+mod check;
+mod doc;
+mod edits;
+mod lua;
+mod rgs;
+mod source;
+
+pub use edits::edits;
+
 use gatos_syntax::diagnostic::Diagnostic;
 use gatos_syntax::span::Span;
 
@@ -25,6 +34,28 @@ impl Default for Style {
 pub enum FormatError {
     /// It does not parse; the messages say where.
     Syntax(Vec<Diagnostic>),
+    /// The layout would not have been the same program, which is a mistake of the formatter; near here.
+    Unsure(Span),
+}
+
+/// How often a text is looked at again because a comment had to move.
+const LOOKS: usize = 6;
+
+fn settle(
+    text: &str,
+    style: &Style,
+    once: fn(&str, &Style) -> Result<(String, bool), FormatError>,
+) -> Result<String, FormatError> {
+    let (mut out, mut odd) = once(text, style)?;
+    for _ in 0..LOOKS {
+        if !odd {
+            break;
+        }
+        let (next, again) = once(&out, style)?;
+        odd = again || next != out;
+        out = next;
+    }
+    Ok(out)
 }
 
 /// Formats an EchoLua file.
@@ -32,8 +63,7 @@ pub enum FormatError {
 /// # Errors
 /// When it does not parse.
 pub fn echolua(text: &str, style: &Style) -> Result<String, FormatError> {
-    let _ = style;
-    Ok(text.to_owned())
+    settle(text, style, lua::format)
 }
 
 /// Formats a policy file.
@@ -41,19 +71,8 @@ pub fn echolua(text: &str, style: &Style) -> Result<String, FormatError> {
 /// # Errors
 /// When it does not parse.
 pub fn rgs(text: &str, style: &Style) -> Result<String, FormatError> {
-    let _ = style;
-    Ok(text.to_owned())
+    settle(text, style, rgs::format)
 }
 
 /// A replacement of part of a text.
 pub type Edit = gatos_syntax::diagnostic::Edit;
-
-/// The smallest edits that turn `old` into `new`, line by line, in order; those outside `range` are left out.
-pub fn edits(old: &str, new: &str, range: Option<Span>) -> Vec<Edit> {
-    let _ = range;
-    if old == new {
-        Vec::new()
-    } else {
-        vec![Edit { span: Span { start: 0, end: old.len() as u32 }, text: new.to_owned() }]
-    }
-}

@@ -216,6 +216,9 @@ pub fn format(snapshot: &Snapshot, file: &Arc<File>, range: Option<Span>) -> Res
             Some(first) => format!("the file does not parse: {}", first.message),
             None => "the file does not parse".to_owned(),
         }),
+        Err(gatos_fmt::FormatError::Unsure(_)) => {
+            Err("the formatter is not sure to keep this program as it is, and leaves it alone".to_owned())
+        }
     }
 }
 
