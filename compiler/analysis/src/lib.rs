@@ -10,6 +10,7 @@ mod bound;
 mod cost;
 mod data;
 mod facts;
+mod infer;
 mod reach;
 mod shape;
 mod ty;

@@ -18,6 +18,8 @@ pub enum Type {
     Null,
     /// A boolean; the value when it is always the same.
     Boolean(Option<bool>),
+    /// Any number.
+    Number,
     /// An integer from `lo` to `hi`.
     Integer {
         /// The least.
@@ -137,6 +139,7 @@ impl Display for Type {
             Type::Null => f.write_str("null"),
             Type::Boolean(None) => f.write_str("boolean"),
             Type::Boolean(Some(b)) => write!(f, "{b}"),
+            Type::Number => f.write_str("number"),
             Type::Integer { lo, hi } => {
                 f.write_str("integer")?;
                 range(f, *lo, *hi, |f, v| write!(f, "{v}"))
@@ -158,6 +161,7 @@ impl Display for Type {
                 f.write_str("function")?;
                 Display::fmt(s, f)
             }
+            Type::Library(name) if name.ends_with("()") => f.write_str("function"),
             Type::Library(name) => f.write_str(name),
             Type::Union(of) => union(f, of),
         }
