@@ -21,15 +21,17 @@ fn comments<'t>(
     old: impl Iterator<Item = (&'t str, Span)>,
     new: impl Iterator<Item = (&'t str, Span)>,
 ) -> Result<(), FormatError> {
-    let mut new = new.map(|(text, _)| comment(text));
-    for (text, span) in old {
-        if new.next() != Some(comment(text)) {
-            return Err(FormatError::Unsure(span));
-        }
+    let mut old: Vec<(Cow<'_, str>, Span)> = old.map(|(text, span)| (comment(text), span)).collect();
+    let mut new: Vec<Cow<'_, str>> = new.map(|(text, _)| comment(text)).collect();
+    // One that waits for the end of its line may come after one that does not.
+    if old.iter().map(|(text, _)| text).ne(&new) {
+        old.sort();
+        new.sort();
     }
-    match new.next() {
-        None => Ok(()),
-        Some(_) => Err(FormatError::Unsure(Span::default())),
+    match old.iter().zip(&new).find(|((text, _), new)| text != *new) {
+        Some(((_, span), _)) => Err(FormatError::Unsure(*span)),
+        None if old.len() == new.len() => Ok(()),
+        None => Err(FormatError::Unsure(Span::default())),
     }
 }
 

@@ -80,6 +80,8 @@ struct Printer {
     pending: Vec<String>,
     /// Nothing has been put on the current line.
     empty: bool,
+    /// Several comments waited for the end of one line.
+    crowded: bool,
 }
 
 impl<'t> Doc<'t> {
@@ -100,6 +102,7 @@ impl<'t> Doc<'t> {
                 level: 0,
                 pending: Vec::new(),
                 empty: true,
+                crowded: false,
             },
         }
     }
@@ -206,17 +209,17 @@ impl<'t> Doc<'t> {
         }
     }
 
-    /// The text, ending with one line break, or empty.
-    pub(crate) fn finish(mut self) -> String {
+    /// The text, ending with one line break, or empty; and whether comments had to make way for others.
+    pub(crate) fn finish(mut self) -> (String, bool) {
         self.open.clear();
         self.flush();
         self.printer.newline(false);
-        let mut out = self.printer.out;
+        let mut out = std::mem::take(&mut self.printer.out);
         out.truncate(out.trim_end_matches([' ', '\n']).len());
         if !out.is_empty() {
             out.push('\n');
         }
-        out
+        (out, self.printer.crowded)
     }
 }
 
@@ -447,6 +450,7 @@ impl Printer {
     fn newline(&mut self, blank: bool) {
         for (index, text) in std::mem::take(&mut self.pending).into_iter().enumerate() {
             if index > 0 {
+                self.crowded = true;
                 self.out.push('\n');
                 self.empty = true;
             } else if !self.empty {

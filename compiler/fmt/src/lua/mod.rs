@@ -52,7 +52,8 @@ fn lay_out(text: &str, parsed: &Parsed, style: &Style) -> (String, bool, Vec<usi
     lua.preamble(start);
     lua.statements(&parsed.ast, true);
     let Source { doc, odd, dropped, .. } = lua.src;
-    (doc.finish(), odd, dropped)
+    let (out, crowded) = doc.finish();
+    (out, odd || crowded, dropped)
 }
 
 /// The length of a byte order mark and a first line that begins with `#`.
@@ -420,13 +421,14 @@ impl<'t> Lua<'t> {
 
     /// A function after its name or its `function`: parameters, body, `end`.
     fn function_rest(&mut self, func: &Function) -> Option<usize> {
+        // The parameters are in the group too: a function that does not fit first breaks its body.
+        let group = self.src.doc.begin();
         let params = vec![(); func.params.len() + usize::from(func.vararg.is_some())];
         list(self, &params, List::default(), |lua, _| {
             lua.word();
             None
         });
         let inline = self.may_inline(func.span, std::iter::once(&func.body));
-        let group = self.src.doc.begin();
         if func.body.stmts.is_empty() && !self.src.has_notes() {
             self.space();
         } else {

@@ -60,8 +60,9 @@ impl Rgs<'_> {
     /// Lays out an expression and gives the group that it ends with, if it ends with one.
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<usize> {
         match &expr.kind {
+            // A number has its sign in it.
             ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => {
-                self.word();
+                self.glued(expr.span.end);
                 None
             }
             // What is text in it and what is not is decided by every byte, so it stays as it is.

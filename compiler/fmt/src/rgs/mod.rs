@@ -43,9 +43,9 @@ pub(crate) fn format(text: &str, style: &Style) -> Result<(String, bool), Format
     let mut rgs = Rgs { src: Source::new(text, mark, tokens, comments, doc) };
     rgs.module(&parsed.module, mark);
     let Source { doc, odd, dropped, .. } = rgs.src;
-    let out = doc.finish();
+    let (out, crowded) = doc.finish();
     crate::check::rgs(text, &out, &dropped, &parsed.module)?;
-    Ok((out, odd))
+    Ok((out, odd || crowded))
 }
 
 struct Rgs<'t> {
