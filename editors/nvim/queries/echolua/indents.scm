@@ -1,0 +1,21 @@
+; Indentation.
+
+[
+  (function_declaration)
+  (function_definition)
+  (local_function)
+  (do_statement)
+  (while_statement)
+  (repeat_statement)
+  (if_statement)
+  (numeric_for_statement)
+  (generic_for_statement)
+  (table)
+  (arguments)
+  (parameters)
+] @indent.begin
+
+["end" "else" "elseif" "until" "}" ")"] @indent.branch
+["end" "}" ")"] @indent.end
+(comment) @indent.auto
+(string) @indent.auto
