@@ -28,7 +28,7 @@ if (isWatching) {
 
 /** The licences of the packages whose code is in the bundle, which must go along with it. */
 function licenses(inputs) {
-  const packages = new Set(inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  const packages = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
   return [...packages]
     .sort()
     .map((folder) => {

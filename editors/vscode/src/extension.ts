@@ -57,7 +57,17 @@ function startFor(started: Server, document: vscode.TextDocument): void {
   }
 }
 
+/** Whether an opened folder is a project. Projects further down are noticed by their first open file. */
 async function hasProject(): Promise<boolean> {
-  const found = await vscode.workspace.findFiles("{gatos,*/gatos}/{folds/**/*.lua,policies/**/*.rgs}", undefined, 1);
-  return found.length > 0;
+  for (const folder of vscode.workspace.workspaceFolders ?? []) {
+    for (const part of ["gatos/folds", "gatos/policies"]) {
+      try {
+        await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder.uri, part));
+        return true;
+      } catch {
+        // It is not there.
+      }
+    }
+  }
+  return false;
 }

@@ -18,7 +18,7 @@ import {
   type StaticFeature,
   WorkDoneProgress,
 } from "vscode-languageclient/node";
-import { find, NoBinary } from "./binary";
+import { find, NoBinary, run } from "./binary";
 import type { Status } from "./status";
 
 /** What a command of the server gives. */
@@ -47,6 +47,11 @@ class Client extends LanguageClient {
     const type = "registrationType" in feature ? feature.registrationType : undefined;
     super.registerFeature(type?.method === ExecuteCommandRequest.method ? new SendsCommands() : feature);
   }
+
+  /** Into the log alone: what a person should know of this is told once, by `Server`. */
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 /** How often a server that ends by itself is started anew, and within which time. */
@@ -60,6 +65,12 @@ export class Server implements vscode.Disposable {
   /** Starting and stopping, one after the other. */
   private turn: Promise<void> = Promise.resolve();
   private ends: number[] = [];
+  /** Whether the server of now has ever answered. */
+  private hasAnswered = false;
+  /** Called when it ends before it has. */
+  private endedEarly: (why: Error) => void = () => {};
+  /** It could not be started; only a person has it tried again. */
+  private isGivenUp = false;
   private tokens = 0;
   private readonly started = new vscode.EventEmitter<void>();
   /** A server has started, the first or another. */
@@ -70,7 +81,7 @@ export class Server implements vscode.Disposable {
   /** Starts it, unless it runs. Says so itself when it cannot. */
   start(): Promise<void> {
     return this.queue(async () => {
-      if (this.client === undefined) {
+      if (this.client === undefined && !this.isGivenUp) {
         await this.launch();
       }
     });
@@ -81,6 +92,7 @@ export class Server implements vscode.Disposable {
     return this.queue(async () => {
       await this.end();
       this.ends = [];
+      this.isGivenUp = false;
       await this.launch();
     });
   }
@@ -100,6 +112,7 @@ export class Server implements vscode.Disposable {
     try {
       command = await find();
     } catch (error) {
+      this.isGivenUp = true;
       this.status.set("missing", error instanceof Error ? error.message : String(error));
       void this.tellMissing(error);
       return;
@@ -119,7 +132,8 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      synchronize: { configurationSection: "gatos" },
+      // What commands give is shown here, and better than in a message box.
+      initializationOptions: { commands: { show: "client" } },
       markdown: { isTrusted: { enabledCommands: ["gatos.explainCode"] }, supportHtml: false },
       errorHandler: this.handler(),
       initializationFailedHandler: () => false,
@@ -137,16 +151,33 @@ export class Server implements vscode.Disposable {
       }
     });
     this.client = client;
+    this.hasAnswered = false;
     this.status.forgetPins();
+    client.onNotification("gatos/ready", () => this.started.fire());
     try {
-      await client.start();
+      // A program that ends at once may leave the client waiting for an answer.
+      const ended = new Promise<never>((_resolve, reject) => {
+        this.endedEarly = reject;
+      });
+      await Promise.race([client.start(), ended]);
+      this.hasAnswered = true;
       this.started.fire();
     } catch (error) {
       this.client = undefined;
-      const why = error instanceof Error ? error.message : String(error);
+      this.isGivenUp = true;
+      const why = await this.whyNot(command, error);
       this.status.set("failed", why);
-      void this.tellFailed(`The language server did not start: ${why}`);
+      void this.tellFailed(why);
     }
+  }
+
+  /** Why a server does not start, for people. */
+  private async whyNot(command: string, error: unknown): Promise<string> {
+    const help = await run(["lsp", "--help"], process.cwd()).catch(() => undefined);
+    if (help !== undefined && help.code !== 0) {
+      return `${command} has no language server: it is too old. Install the newest one.`;
+    }
+    return `The language server did not start: ${error instanceof Error ? error.message : String(error)}`;
   }
 
   private handler(): ErrorHandler {
@@ -156,12 +187,18 @@ export class Server implements vscode.Disposable {
         return { action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true };
       },
       closed: (): CloseHandlerResult => {
+        if (!this.hasAnswered) {
+          this.endedEarly(new Error("it ended before it answered; the log says more"));
+          return { action: CloseAction.DoNotRestart, handled: true };
+        }
         const now = Date.now();
         this.ends = [...this.ends.filter((at) => now - at < WITHIN_MS), now];
         if (this.ends.length <= MOST_STARTS) {
           this.status.set("starting", "It ended, and is started again.");
           return { action: CloseAction.Restart, handled: true };
         }
+        this.client = undefined;
+        this.isGivenUp = true;
         this.status.set("failed", `It ended ${this.ends.length} times in three minutes.`);
         void this.tellFailed(`The language server ended ${this.ends.length} times in three minutes, and is left off.`);
         return { action: CloseAction.DoNotRestart, handled: true };

@@ -1,7 +1,9 @@
-//! Project tasks: `cargo xtask check | gen | bless`. Nothing here is part of the product.
+//! Project tasks: `cargo xtask check | gen | bless | editors | e2e-vscode`. Nothing here is part of the product.
 
 mod bless;
 mod check;
+mod e2e;
+mod editors;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,6 +13,8 @@ cargo xtask check                     the whole gate: format, lints, tests (with
 cargo xtask gen                       write docs/reference from the tables in the code
 cargo xtask bless [FILTER]            rewrite .expect files of golden cases, and show the diff
 cargo xtask bless --contract [FILTER] rewrite .roots files too; needs a new version and a changelog line
+cargo xtask editors                   pack the extension for VS Code into target/editors; needs Node
+cargo xtask e2e-vscode [SCENE…]       drive a real VS Code, and take the documentation's pictures; needs Chromium too
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
         ["bless", "--contract", filter] => bless::contract(Some(filter)),
         ["bless"] => bless::expectations(None),
         ["bless", filter] => bless::expectations(Some(filter)),
+        ["editors"] => editors::build(),
+        ["e2e-vscode", scenes @ ..] => e2e::vscode(scenes),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
