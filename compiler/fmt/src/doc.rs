@@ -122,6 +122,7 @@ impl<'t> Doc<'t> {
 
     /// A comment that goes to the end of the line.
     pub(crate) fn suffix(&mut self, text: impl Into<Cow<'t, str>>) {
+        self.fresh = false;
         self.put(Item::Suffix(text.into()));
     }
 
@@ -187,6 +188,24 @@ impl<'t> Doc<'t> {
 
     pub(crate) fn dedent(&mut self) {
         self.put(Item::Dedent);
+    }
+
+    /// Makes the possible break that was the last thing put in a certain one.
+    pub(crate) fn harden(&mut self) {
+        for item in self.items.iter_mut().rev() {
+            match item {
+                Item::Begin | Item::End | Item::Indent | Item::Dedent => {}
+                Item::Line { blank, .. } => {
+                    *item = Item::Hard { blank: *blank };
+                    return;
+                }
+                Item::Fill => {
+                    *item = Item::Hard { blank: false };
+                    return;
+                }
+                _ => return,
+            }
+        }
     }
 
     /// Whether a break was the last thing put in.

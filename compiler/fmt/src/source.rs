@@ -9,7 +9,7 @@ use crate::doc::Doc;
 
 /// What the layout has to know of a language's tokens.
 pub(crate) trait Word: Copy + PartialEq {
-    /// It stands close to what is before it: a comma, a closing bracket.
+    /// It stands close to what is before it: a comma, what ends a block.
     fn closes(self) -> bool;
     /// It is a closing bracket.
     fn closes_bracket(self) -> bool;
@@ -364,6 +364,7 @@ impl<'t, K: Word> Source<'t, K> {
                 self.doc.text(text);
                 self.doc.text(" ");
             } else if self.doc.is_fresh() {
+                self.doc.harden();
                 self.doc.text(text);
                 self.doc.hard(false);
             } else {
@@ -390,6 +391,7 @@ impl<'t, K: Word> Source<'t, K> {
             let text = self.note_text(note);
             let blank = self.next_breaks() > 1;
             block |= text.strip_prefix('#').is_some_and(|text| text.trim() == "METADATA");
+            self.doc.harden();
             self.doc.text(text);
             self.doc.hard(blank && (!block || self.has_notes()));
             block &= !blank;

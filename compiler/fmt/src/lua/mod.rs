@@ -18,7 +18,9 @@ const INDENT: &str = "  ";
 
 impl Word for Kind {
     fn closes(self) -> bool {
-        self.closes_bracket() || matches!(self, Kind::Comma | Kind::Semi)
+        self.closes_bracket()
+            || matches!(self, Kind::Comma | Kind::Semi | Kind::Then | Kind::Do)
+            || matches!(self, Kind::End | Kind::Else | Kind::ElseIf | Kind::Until)
     }
 
     fn closes_bracket(self) -> bool {
@@ -131,6 +133,8 @@ impl<'t> Lua<'t> {
         for stmt in &block.stmts {
             if stmt.kind == StmtKind::Empty {
                 self.src.skip();
+                // A comment after it has the line to itself.
+                first &= !self.src.doc.after_suffix();
                 stopped = any;
                 continue;
             }
