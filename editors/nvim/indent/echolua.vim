@@ -1,0 +1,2 @@
+" EchoLua is indented as Lua.
+runtime! indent/lua.vim
