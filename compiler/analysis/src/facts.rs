@@ -99,12 +99,22 @@ impl Facts {
         self.notes.exprs.get(at.unit as usize)?.get(&(at.span.start, at.span.end)).map(|v| &**v)
     }
 
-    pub(crate) fn table(&self, id: TableId) -> &Table {
-        self.heap.get(id)
+    pub(crate) fn local_value(&self, unit: u32, local: LocalId) -> Option<&Val> {
+        self.locals.get(unit as usize)?.get(local.0 as usize).map(|v| &**v)
     }
 
-    pub(crate) fn same_table(&self, id: TableId) -> TableId {
-        self.heap.find(id)
+    /// Whether indexing any table may run a function.
+    pub(crate) fn has_index_functions(&self) -> bool {
+        let runs = |name: &[u8]| {
+            self.heap.all().any(|t| {
+                t.fields.get(name).is_some_and(|f| f.val.any || !f.val.funcs.is_empty() || !f.val.libs.is_empty())
+            })
+        };
+        runs(b"__index") || runs(b"__newindex")
+    }
+
+    pub(crate) fn table(&self, id: TableId) -> &Table {
+        self.heap.get(id)
     }
 
     /// The functions that a fold offers as `init`, `fold` or `emit`.

@@ -101,7 +101,7 @@ fn the_state_has_the_shape_that_init_and_fold_give_it() {
     );
     assert_eq!(show(FOLD, &facts, "cap"), "string");
     assert_eq!(show(FOLD, &facts, "event.ulid"), "string");
-    assert_eq!(show(FOLD, &facts, "p"), "any");
+    assert_eq!(show(FOLD, &facts, "event.payload"), "any");
 }
 
 #[test]

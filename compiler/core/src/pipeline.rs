@@ -89,6 +89,8 @@ pub struct CompiledProgram {
     pub fold_root: Sha256,
     /// Names and places, for messages.
     pub map: SourceMap,
+    /// The same with whole spans, for tools: one entry a function, in the program's order.
+    pub lines: Vec<Lines>,
 }
 
 /// What compiling gives: a program unless there was an error, and every message.
@@ -398,7 +400,7 @@ impl Session<'_> {
                 let bytes = program.to_bytes();
                 let fold_root = program.fold_root();
                 let map = self.map(fold_root, &lines);
-                Some(CompiledProgram { bytes, fold_root, map, program })
+                Some(CompiledProgram { bytes, fold_root, map, lines, program })
             }
             Err(e) => {
                 let span = Span { start: at.start, end: at.start };

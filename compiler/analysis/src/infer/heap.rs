@@ -45,6 +45,8 @@ pub(crate) struct Table {
     /// Functions that read it.
     pub readers: Vec<u32>,
     grows: u8,
+    /// Whether it stands for what several places make.
+    pub is_merged: bool,
     /// The table that took its place.
     same_as: Option<TableId>,
 }
@@ -70,6 +72,11 @@ impl Heap {
         let id = TableId(self.tables.len() as u32);
         self.tables.push(Table { origin, writes: Some(Vec::new()), ..Table::default() });
         id
+    }
+
+    /// Every table.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter()
     }
 
     pub(crate) fn find(&self, mut id: TableId) -> TableId {
@@ -129,6 +136,7 @@ impl Heap {
         let old = std::mem::take(&mut self.tables[from.0 as usize]);
         self.tables[from.0 as usize].same_as = Some(into);
         let t = &mut self.tables[into.0 as usize];
+        t.is_merged = true;
         for (name, info) in &mut t.fields {
             info.always &= old.fields.get(name).is_some_and(|o| o.always);
         }

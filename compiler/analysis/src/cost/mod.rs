@@ -1,5 +1,11 @@
 //! What functions and loops cost, read off the compiled program's blocks.
 
+mod graph;
+mod index;
+mod library;
+mod price;
+mod size;
+
 use crate::{Bound, Callees, Facts, FuncRef, Place};
 use gatos_compiler::{CompiledProgram, Front};
 use gatos_syntax::span::Span;
@@ -104,6 +110,5 @@ impl Display for LoopCost {
 
 /// Prices a program. `program` is what the files of `front` compile to.
 pub fn costs(front: &Front, program: &CompiledProgram, facts: &Facts) -> Costs {
-    let _ = (front, program, facts);
-    Costs::default()
+    price::price(front, program, facts)
 }
