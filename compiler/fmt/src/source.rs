@@ -400,8 +400,21 @@ impl<'t, K: Word> Source<'t, K> {
     }
 
     /// Comments before a closing word, each on a line of its own after what is there, if there is anything.
-    pub(crate) fn notes_at_end(&mut self, mut first: bool) {
+    pub(crate) fn notes_at_end(&mut self, first: bool) {
+        self.notes_inner(first, false);
+    }
+
+    /// The same, but those at the indentation of the next word are left to it: they speak of what
+    /// it begins, as a comment right above an `else` does.
+    pub(crate) fn notes_in_block(&mut self, first: bool) {
+        self.notes_inner(first, true);
+    }
+
+    fn notes_inner(&mut self, mut first: bool, leave: bool) {
         while let Some(note) = self.next_note() {
+            if leave && self.is_outer(note) {
+                return;
+            }
             let blank = self.blank_here() && !first;
             first = false;
             self.note += 1;
@@ -409,6 +422,17 @@ impl<'t, K: Word> Source<'t, K> {
             let text = self.note_text(note);
             self.doc.text(text);
         }
+    }
+
+    /// Whether a comment stands no deeper than the next word, both being first on their lines.
+    fn is_outer(&self, note: Note) -> bool {
+        let column = |at: u32| {
+            let before = &self.text.as_bytes()[..at as usize];
+            before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+        };
+        self.toks
+            .get(self.at)
+            .is_some_and(|next| next.breaks > 0 && note.breaks > 0 && column(note.span.start) <= column(next.span.start))
     }
 }
 

@@ -329,7 +329,32 @@ impl Lua<'_> {
         }
     }
 
+    /// Whether the arguments are several functions of several lines, which the author let begin and
+    /// end on the same lines.
+    fn stays_open(&self, args: &[Expr]) -> bool {
+        let long = |arg: &Expr| matches!(arg.kind, ExprKind::Function(_)) && !self.src.one_line(arg.span, 4000);
+        let text = self.src.text;
+        let mut end = self.src.place();
+        args.iter().filter(|arg| long(arg)).count() > 1
+            && args.iter().all(|arg| {
+                let gap = text.get(end..arg.span.start as usize).unwrap_or_default();
+                end = arg.span.end as usize;
+                (is_atom(arg) || long(arg)) && !gap.contains(['\n', '\r'])
+            })
+    }
+
     fn args(&mut self, args: &[Expr]) -> Option<usize> {
+        if self.src.is(Kind::LParen) && self.stays_open(args) {
+            self.word();
+            for arg in args {
+                self.expr(arg);
+                if !self.src.is(Kind::RParen) {
+                    self.word_space();
+                }
+            }
+            self.word();
+            return None;
+        }
         if self.src.is(Kind::LParen) {
             let how = List { tail: block_among(args), ..List::default() };
             return Some(list(self, args, how, Self::expr));

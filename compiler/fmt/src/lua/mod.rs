@@ -153,7 +153,11 @@ impl<'t> Lua<'t> {
                 self.src.doc.flush();
             }
         }
-        self.src.notes_at_end(top && first);
+        if matches!(self.src.peek(), Some(Kind::Else | Kind::ElseIf)) {
+            self.src.notes_in_block(first);
+        } else {
+            self.src.notes_at_end(top && first);
+        }
     }
 
     /// A block up to the break before what closes it. `inline`: it may stay on the line.
@@ -175,6 +179,7 @@ impl<'t> Lua<'t> {
         }
         self.src.doc.dedent();
         if inline { self.src.line(true, false) } else { self.src.hard(false, " ") }
+        self.src.notes_before();
     }
 
     /// Whether a statement or function with these blocks may stay on one line.
