@@ -8,10 +8,12 @@ mod check;
 mod doc;
 mod edits;
 mod lua;
+mod on_type;
 mod rgs;
 mod source;
 
 pub use edits::edits;
+pub use on_type::{echolua_on_type, rgs_on_type};
 
 use gatos_syntax::diagnostic::Diagnostic;
 use gatos_syntax::span::Span;

@@ -8,6 +8,7 @@
 
 pub mod answer;
 pub mod command;
+pub mod fix;
 pub mod host;
 pub mod live;
 pub(crate) mod lua;
@@ -197,6 +198,14 @@ pub fn lenses(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Lens> {
     }
 }
 
+/// Paths of EchoLua modules that a file requires and that are not known: whoever reads files may give them.
+pub fn missing_modules(snapshot: &Snapshot, file: &Arc<File>) -> Vec<String> {
+    match file.language {
+        Language::EchoLua => lua::missing(snapshot, file),
+        Language::Rgs => Vec::new(),
+    }
+}
+
 /// The edits that format a file, or those lines of it that a range touches.
 ///
 /// # Errors
@@ -222,9 +231,13 @@ pub fn format(snapshot: &Snapshot, file: &Arc<File>, range: Option<Span>) -> Res
     }
 }
 
-/// The edits after a character was typed, its end being at a byte.
+/// The edits after a character was typed, its end being at a byte: after what closes something, all of
+/// that is formatted; after a line break the line before, and the new line gets its indentation.
 pub fn format_on_type(snapshot: &Snapshot, file: &Arc<File>, at: u32, typed: char) -> Vec<TextEdit> {
-    let _ = (snapshot, typed);
-    let line = file.text.get(..at as usize).map_or(0, |before| before.rfind('\n').map_or(0, |i| i + 1));
-    format(snapshot, file, Some(Span::new(line, at as usize))).unwrap_or_default()
+    let style = snapshot.root_of(&file.path).map_or_else(Style::default, |root| Style { width: root.width });
+    let edits = match file.language {
+        Language::EchoLua => gatos_fmt::echolua_on_type(&file.text, &style, at as usize, typed),
+        Language::Rgs => gatos_fmt::rgs_on_type(&file.text, &style, at as usize, typed),
+    };
+    edits.into_iter().map(|e| TextEdit { span: e.span, text: e.text }).collect()
 }
