@@ -1,0 +1,162 @@
+//! Lanes: where the work of an answer runs. Each lane has its own number of threads at most, so that questions of
+//! one kind never wait for those of another: what people wait for while they type, what they look at, what the
+//! server finds out of itself, what needs the repository, what runs programs.
+
+use std::sync::Arc;
+
+use gatos_ide::Cancel;
+use tokio::sync::Semaphore;
+
+use crate::report::{Crash, guard};
+
+/// Places on the lane of questions about all files: the first look at a workspace leaves the machine usable.
+pub const WIDE: usize = 2;
+
+/// The lanes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Completion, signatures, formatting while typing: the next keystroke waits for it.
+    Typing,
+    /// Everything else about one file.
+    Reading,
+    /// Diagnostics of the file that was just edited.
+    Judging,
+    /// Questions about all files.
+    Wide,
+    /// What asks the repository.
+    Live,
+    /// Commands: they may run programs for long.
+    Command,
+}
+
+/// The lanes' places.
+#[derive(Debug)]
+pub struct Lanes {
+    typing: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
+    judging: Arc<Semaphore>,
+    wide: Arc<Semaphore>,
+    live: Arc<Semaphore>,
+    command: Arc<Semaphore>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Broken {
+    /// Nobody waits for it any more.
+    Cancelled,
+    /// It crashed.
+    Crashed(Crash),
+}
+
+impl Lanes {
+    /// Lanes for a machine of so many cores.
+    pub fn new(cores: usize) -> Lanes {
+        let lane = |n: usize| Arc::new(Semaphore::new(n));
+        let cores = cores.clamp(1, 8);
+        Lanes {
+            typing: lane(2),
+            reading: lane(cores.max(2)),
+            judging: lane(2),
+            wide: lane(WIDE),
+            live: lane(2),
+            command: lane(4),
+        }
+    }
+
+    fn of(&self, lane: Lane) -> &Arc<Semaphore> {
+        match lane {
+            Lane::Typing => &self.typing,
+            Lane::Reading => &self.reading,
+            Lane::Judging => &self.judging,
+            Lane::Wide => &self.wide,
+            Lane::Live => &self.live,
+            Lane::Command => &self.command,
+        }
+    }
+
+    /// Runs `f` on a thread of a lane, once there is a place. The place stays taken until `f` ends, even when nobody
+    /// waits for it: a lane never has more threads than places.
+    ///
+    /// # Errors
+    /// When it was cancelled before it began or while it ran, or crashed.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        cancel: &Cancel,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Broken> {
+        let Ok(place) = self.of(lane).clone().acquire_owned().await else { return Err(Broken::Cancelled) };
+        if cancel.is_cancelled() {
+            return Err(Broken::Cancelled);
+        }
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = guard(f);
+            drop(place);
+            answer
+        });
+        match work.await {
+            Ok(_) if cancel.is_cancelled() => Err(Broken::Cancelled),
+            Ok(answer) => answer.map_err(Broken::Crashed),
+            // The runtime is going down.
+            Err(_) => Err(Broken::Cancelled),
+        }
+    }
+}
+
+/// Sets a token when it goes: an answer that is dropped is not computed to its end.
+#[derive(Debug)]
+pub struct CancelOnDrop(pub Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_full_lane_keeps_no_other_waiting() {
+        let lanes = Arc::new(Lanes::new(2));
+        let stop = Cancel::new();
+        for _ in 0..8 {
+            let (lanes, stop) = (lanes.clone(), stop.clone());
+            tokio::spawn(async move {
+                let inner = stop.clone();
+                let forever = move || {
+                    while !inner.is_cancelled() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                };
+                lanes.run(Lane::Command, &Cancel::new(), forever).await
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let answer = tokio::time::timeout(Duration::from_secs(5), lanes.run(Lane::Typing, &Cancel::new(), || 7)).await;
+        stop.cancel();
+        assert_eq!(answer, Ok(Ok(7)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_crash_leaves_the_lane_open() {
+        let lanes = Lanes::new(1);
+        for _ in 0..10 {
+            let broken = lanes.run(Lane::Typing, &Cancel::new(), || -> u32 { panic!("boom") }).await;
+            assert!(matches!(broken, Err(Broken::Crashed(crash)) if crash.message == "boom"));
+        }
+        assert_eq!(lanes.run(Lane::Typing, &Cancel::new(), || 7).await, Ok(7));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_was_cancelled_does_not_begin() {
+        let lanes = Lanes::new(1);
+        let cancel = Cancel::new();
+        drop(CancelOnDrop(cancel.clone()));
+        let ran = lanes.run(Lane::Reading, &cancel, || 7).await;
+        assert_eq!(ran, Err(Broken::Cancelled));
+    }
+}
