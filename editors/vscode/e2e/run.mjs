@@ -32,7 +32,11 @@ mkdirSync(pictures, { recursive: true });
 
 console.log("making the project");
 make(gatos, project);
-const settings = {
+mkdirSync(join(profile, "Machine"), { recursive: true });
+// Programs are settings of the machine that they are on, which here is not the browser's.
+const settings = { "gatos.path": gatos };
+writeFileSync(join(profile, "Machine/settings.json"), JSON.stringify(settings));
+const looks = {
   "workbench.colorTheme": "Default Light Modern",
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
@@ -55,12 +59,7 @@ const settings = {
   "debug.inlineValues": "on",
   "extensions.ignoreRecommendations": true,
 };
-/** Changes one setting, as a person does in the file of settings. */
-const set = (name, value) => {
-  settings[name] = value;
-  writeFileSync(join(profile, "User/settings.json"), JSON.stringify(settings, null, 2));
-};
-set("gatos.path", gatos);
+writeFileSync(join(profile, "User/settings.json"), JSON.stringify(looks, null, 2));
 
 const folders = ["--user-data-dir", profile, "--extensions-dir", extensions];
 console.log("installing the extension");
@@ -96,6 +95,7 @@ try {
   await answering(port);
   driven = await chromium.launch({ executablePath: browser, args: ["--no-sandbox", "--disable-gpu"] });
   const context = await driven.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   const ui = new Ui(page, pictures);
   await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(project)}`);
@@ -109,7 +109,7 @@ try {
     }
     const begun = Date.now();
     try {
-      await scene(ui, { read, project, gatos, set });
+      await scene(ui, { read, project, gatos, settings });
       console.log(`ok      ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
     } catch (error) {
       failed += 1;

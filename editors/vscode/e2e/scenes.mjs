@@ -129,12 +129,12 @@ export const scenes = {
   },
 
   /** Without the program there is one message, which helps; with it everything is as before. */
-  async missing(ui, { set, gatos }) {
-    set("gatos.path", "/nowhere/gatos");
+  async missing(ui, { settings }) {
+    await ui.settings({ ...settings, "gatos.path": "/nowhere/gatos" });
     await ui.read("a message", ".notifications-toasts", ["/nowhere/gatos", "Choose the Program", "How to Install"]);
     await ui.see("a warning in the status bar", ".statusbar-item.warning-kind [aria-label*='GATOS'], .statusbar-item [aria-label*='warning  GATOS']");
-    set("gatos.path", gatos);
     await ui.command("Notifications: Clear All Notifications");
+    await ui.settings(settings);
     await ui.open("mistakes.lua");
     await ui.see("a squiggle again", `${CODE} .squiggly-error`);
   },

@@ -116,6 +116,21 @@ export class Ui {
     await this.goto(before.length, before.at(-1).length + 1);
   }
 
+  /** Writes the machine's settings anew, in the editor as a person does. */
+  async settings(values) {
+    await this.command("Preferences: Open Remote Settings (JSON)");
+    await this.see("the settings", '.tab.active[data-resource-name="settings.json"]');
+    await this.see("their text", ".editor-group-container.active .view-lines .view-line");
+    await this.page.waitForTimeout(500);
+    // Typed text would be helped along with brackets and indentation; pasted text is not.
+    await this.page.evaluate((text) => navigator.clipboard.writeText(text), JSON.stringify(values));
+    await this.keys("Control+a", "Control+v");
+    await this.page.waitForTimeout(300);
+    await this.keys("Control+s");
+    await this.until("the settings are saved", async () => !(await this.page.locator(".tab.active.dirty").isVisible()));
+    await this.command("View: Close Editor");
+  }
+
   /** Closes what lies over the editor, and all editors. */
   async clear() {
     await this.keys("Escape", "Escape");
