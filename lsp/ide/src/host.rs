@@ -93,6 +93,9 @@ struct State {
     /// The pinned input of each root path.
     pins: BTreeMap<Arc<str>, Pin>,
     bundles: Arc<rgs::Bundles>,
+    lua: Arc<lua::Shared>,
+    /// What is known of the events of each root path.
+    samples: BTreeMap<Arc<str>, Arc<gatos_analysis::Samples>>,
     revision: u64,
 }
 
@@ -177,6 +180,16 @@ impl Host {
         }
     }
 
+    /// Sets what is known of the events of a root, from its journals: fields of payloads are completed and
+    /// typed by it. Nothing forgets it.
+    pub fn set_samples(&mut self, root: &str, samples: Option<gatos_analysis::Samples>) {
+        let state = self.change();
+        match samples {
+            Some(samples) => _ = state.samples.insert(Arc::from(root), Arc::new(samples)),
+            None => _ = state.samples.remove(root),
+        }
+    }
+
     /// The file at a path.
     pub fn file(&self, path: &str) -> Option<FileId> {
         self.state.paths.get(path).copied()
@@ -249,6 +262,16 @@ impl Snapshot {
     /// What is remembered about policies that are compiled together.
     pub(crate) fn bundles(&self) -> &rgs::Bundles {
         &self.state.bundles
+    }
+
+    /// What is known of the events of a root.
+    pub fn samples(&self, root: &str) -> Option<&Arc<gatos_analysis::Samples>> {
+        self.state.samples.get(root)
+    }
+
+    /// What is remembered about EchoLua files together.
+    pub(crate) fn lua_shared(&self) -> &lua::Shared {
+        &self.state.lua
     }
 
     /// Grows with each change.

@@ -1,0 +1,82 @@
+//! The compiler's messages as the editor shows them, with the way by which a refused construct
+//! is reached.
+
+use super::analysis::{Analysis, analysis};
+use super::types;
+use crate::answer::{Diagnostic, FileSpan, Related, Severity, Tag};
+use crate::host::{File, Snapshot};
+use gatos_syntax::diagnostic;
+use std::sync::Arc;
+
+/// Lints about what does nothing.
+const UNNECESSARY: [&str; 7] = ["W0501", "W0502", "W0503", "W0504", "W0506", "W0512", "W0515"];
+
+/// Messages that are shown with the way to their place, at most: each is a search.
+const MAX_PATHS: usize = 50;
+
+/// Messages about a file, in order of place.
+pub(crate) fn diagnostics(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Diagnostic> {
+    let its = analysis(snapshot, file);
+    let mut paths = MAX_PATHS;
+    let mut out: Vec<Diagnostic> = of(&its).map(|d| shown(&its, d, &mut paths)).collect();
+    out.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
+    out.dedup();
+    out
+}
+
+/// The compiler's messages about the file itself.
+pub(crate) fn of(its: &Analysis) -> impl Iterator<Item = &diagnostic::Diagnostic> {
+    let own = its.front.diagnostics.iter().chain(&its.built().diagnostics);
+    own.filter(|d| d.file == 0).map(|d| &d.diagnostic)
+}
+
+fn shown(its: &Analysis, d: &diagnostic::Diagnostic, paths: &mut usize) -> Diagnostic {
+    let mut message = d.message.clone();
+    for line in std::iter::once(&d.label).chain(&d.help).filter(|l| !l.is_empty()) {
+        message.push('\n');
+        message.push_str(line);
+    }
+    let related = d.related.iter().map(|label| Related {
+        at: FileSpan { file: its.file, span: label.span },
+        message: label.text.clone(),
+    });
+    let mut related: Vec<Related> = related.collect();
+    if is_about_determinism(d.code) && *paths > 0 {
+        *paths -= 1;
+        related.extend(path(its, d));
+    }
+    Diagnostic {
+        code: d.code,
+        severity: match d.severity {
+            diagnostic::Severity::Error => Severity::Error,
+            diagnostic::Severity::Warning => Severity::Warning,
+        },
+        span: d.span,
+        message,
+        related,
+        tags: if UNNECESSARY.contains(&d.code) { vec![Tag::Unnecessary] } else { Vec::new() },
+    }
+}
+
+/// What the profile refuses, and what would outlive an event.
+fn is_about_determinism(code: &str) -> bool {
+    code.starts_with("E01") || matches!(code, "E0202" | "E0401")
+}
+
+/// The way from an entry of the program: one step for each function.
+fn path(its: &Analysis, d: &diagnostic::Diagnostic) -> Vec<Related> {
+    let steps = gatos_analysis::paths_to(&its.front, its.facts(), types::here(d.span));
+    let last = steps.len().saturating_sub(1);
+    let mut out = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        let Some(file) = types::file_of(its, step.at.unit) else { continue };
+        let message = match (i, last) {
+            (0, 0) => format!("`{}` reaches it here", step.name),
+            (0, _) => format!("reached from `{}`, which calls on here", step.name),
+            (i, last) if i == last => format!("`{}` does it here", step.name),
+            _ => format!("`{}` calls on here", step.name),
+        };
+        out.push(Related { at: FileSpan { file, span: step.at.span }, message });
+    }
+    out
+}
