@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod coverage;
+pub mod dap;
 pub mod profile;
+pub mod session;
 
 mod shadow;

@@ -7,6 +7,7 @@
 //! cuts it to [`View::depth`] when it is told of the next op.
 
 use crate::code::{Code, Insn, LOOP_SLOTS};
+use crate::table::Table;
 use crate::trap::{Limit, Trap, TrapKind};
 use crate::value::{Tag, Value};
 use crate::vm::{Closure, Frame, FrameKind, Vm};
@@ -181,6 +182,29 @@ impl Vm {
     /// A global by its place in the program.
     pub fn global_at(&self, i: usize) -> Option<Value> {
         self.globals.get(i).copied()
+    }
+
+    /// A field by name, without metamethods, and without making the name a string of the machine.
+    pub fn raw_get_named(&self, t: Value, name: &[u8]) -> Value {
+        if t.tag != Tag::Table {
+            return Value::NIL;
+        }
+        // SAFETY: a live table; interned strings live as long as the machine.
+        unsafe {
+            if let Some(key) = self.heap.intern.find(name, crate::string::hash_bytes(name)) {
+                let v = Table::get_str(t.table_ptr(), key);
+                if !v.is_nil() {
+                    return v;
+                }
+            }
+            let mut found = Value::NIL;
+            Table::for_each(t.table_ptr(), |k, v| {
+                if k.as_str() == Some(name) {
+                    found = v;
+                }
+            });
+            found
+        }
     }
 
     /// A function's frame, at the op that its `pc` points to, or `back` instructions before that.
