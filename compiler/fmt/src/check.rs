@@ -51,7 +51,9 @@ pub(crate) fn echolua(old: &str, new: &str, dropped: &[usize]) -> Result<(), For
         let (left, right) = (slice(old, a.span), slice(new, b.span));
         let spelled = match a.kind {
             LuaKind::Semi => true,
-            LuaKind::Str => left == right || gatos_syntax::echolua::string_value(left) == gatos_syntax::echolua::string_value(right),
+            LuaKind::Str => {
+                left == right || gatos_syntax::echolua::string_value(left) == gatos_syntax::echolua::string_value(right)
+            }
             _ => left == right,
         };
         kind(a.kind) == kind(b.kind) && spelled

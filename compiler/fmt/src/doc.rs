@@ -18,11 +18,16 @@ enum Item<'t> {
     /// A comment that goes to the end of the line, wherever that will be.
     Suffix(Cow<'t, str>),
     /// A possible break; on one line a space or nothing. With `blank`, a free line goes along.
-    Line { space: bool, blank: bool },
+    Line {
+        space: bool,
+        blank: bool,
+    },
     /// A break only if what follows up to the next possible one does not fit, else a space.
     Fill,
     /// A break in any case.
-    Hard { blank: bool },
+    Hard {
+        blank: bool,
+    },
     /// A text only where the group is broken.
     IfBroken(&'static str),
     /// A text only where the group is on one line.

@@ -34,7 +34,8 @@ pub fn edits(old: &str, new: &str, range: Option<Span>) -> Vec<Edit> {
 
 /// What a line is known by: its words without white space, whatever quotes and last comma they have.
 fn key(line: &str) -> String {
-    let mut key: String = line.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c }).collect();
+    let mut key: String =
+        line.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c }).collect();
     if key.len() > 1 && key.ends_with([',', ';']) {
         key.pop();
     }
@@ -95,7 +96,8 @@ impl Edits<'_> {
     /// Two lines with the same words: the white space between them is changed, where it differs.
     fn same_line(&mut self, at: usize, old: &str, new: &str) {
         let words = |text: &str| text.split_whitespace().map(str::len).sum::<usize>();
-        let same = words(old) == words(new) && old.chars().filter(|c| !c.is_whitespace()).eq(new.chars().filter(|c| !c.is_whitespace()));
+        let same = words(old) == words(new)
+            && old.chars().filter(|c| !c.is_whitespace()).eq(new.chars().filter(|c| !c.is_whitespace()));
         if !same {
             return self.replace(at, old, new);
         }

@@ -155,7 +155,9 @@ fn indentation(text: &str, start: usize, marks: &[Mark], unit: &str) -> Option<E
     }
     let leading = marks[first..].iter().take_while(|mark| {
         let at = mark.span.start as usize;
-        mark.role != Role::Opens && mark.role != Role::Nothing && !text.get(start..at).is_some_and(|text| text.contains('\n'))
+        mark.role != Role::Opens
+            && mark.role != Role::Nothing
+            && !text.get(start..at).is_some_and(|text| text.contains('\n'))
     });
     for _ in leading {
         lines.pop();
@@ -185,12 +187,7 @@ mod tests {
 
     #[test]
     fn an_end_formats_its_block_and_nothing_else() {
-        check(
-            echolua_on_type,
-            'd',
-            "x=1\nif a==1 then\nb( )\nend|\ny=2\n",
-            "x=1\nif a == 1 then\n  b()\nend\ny=2\n",
-        );
+        check(echolua_on_type, 'd', "x=1\nif a==1 then\nb( )\nend|\ny=2\n", "x=1\nif a == 1 then\n  b()\nend\ny=2\n");
         check(
             echolua_on_type,
             'd',
@@ -199,7 +196,12 @@ mod tests {
         );
         check(echolua_on_type, 'd', "x=1\nlocal bend|\n", "x=1\nlocal bend\n");
         check(echolua_on_type, '}', "x=1\nt={a=1}|\n", "x=1\nt = { a = 1 }\n");
-        check(rgs_on_type, '}', "package a\np:=1\nq if {\ninput.a==1\n}|\n", "package a\np:=1\nq if {\n\tinput.a == 1\n}\n");
+        check(
+            rgs_on_type,
+            '}',
+            "package a\np:=1\nq if {\ninput.a==1\n}|\n",
+            "package a\np:=1\nq if {\n\tinput.a == 1\n}\n",
+        );
     }
 
     #[test]

@@ -430,9 +430,9 @@ impl<'t, K: Word> Source<'t, K> {
             let before = &self.text.as_bytes()[..at as usize];
             before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
         };
-        self.toks
-            .get(self.at)
-            .is_some_and(|next| next.breaks > 0 && note.breaks > 0 && column(note.span.start) <= column(next.span.start))
+        self.toks.get(self.at).is_some_and(|next| {
+            next.breaks > 0 && note.breaks > 0 && column(note.span.start) <= column(next.span.start)
+        })
     }
 }
 

@@ -10,7 +10,8 @@ use gatos_fmt::{FormatError, Style};
 fn check(language: &str, format: fn(&str, &Style) -> Result<String, FormatError>) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(language);
     let bless = std::env::var_os("BLESS").is_some();
-    let mut all: Vec<PathBuf> = std::fs::read_dir(dir).expect("a folder of cases").map(|e| e.expect("one").path()).collect();
+    let mut all: Vec<PathBuf> =
+        std::fs::read_dir(dir).expect("a folder of cases").map(|e| e.expect("one").path()).collect();
     all.sort();
     assert!(all.iter().all(|path| path.with_extension("in").exists()), "a case without its input");
     let mut wrong = Vec::new();

@@ -32,7 +32,8 @@ fn files(dir: &Path, ends: &str, out: &mut Vec<PathBuf>) {
 fn programs(ends: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut found = Vec::new();
-    for dir in ["tests/golden", "examples", "stdlib", "runtime", "docs", "compiler/syntax/tests", "compiler/core/tests"] {
+    for dir in ["tests/golden", "examples", "stdlib", "runtime", "docs", "compiler/syntax/tests", "compiler/core/tests"]
+    {
         files(&root.join(dir), ends, &mut found);
     }
     assert!(found.len() > 20, "the repository's programs are where this test looks");
@@ -90,7 +91,8 @@ fn check(path: &Path, text: &str, format: Format, meaning: Meaning, widths: &[us
 #[test]
 fn folds_of_the_repository_stay_what_they_are() {
     let all = programs("lua");
-    let compiled = all.iter().filter(|(path, text)| check(path, text, gatos_fmt::echolua, fold, &WIDTHS, false)).count();
+    let compiled =
+        all.iter().filter(|(path, text)| check(path, text, gatos_fmt::echolua, fold, &WIDTHS, false)).count();
     assert!(compiled > 100, "only {compiled} programs were compiled");
 }
 

@@ -25,8 +25,7 @@ pub(super) fn is_atom(expr: &Expr) -> bool {
 
 /// Whether a string has lines of its own.
 pub(super) fn is_long(expr: &Expr, text: &str) -> bool {
-    matches!(expr.kind, ExprKind::Str(_))
-        && text.get(expr.span.range()).is_some_and(|text| text.contains(['\n', '\r']))
+    matches!(expr.kind, ExprKind::Str(_)) && text.get(expr.span.range()).is_some_and(|text| text.contains(['\n', '\r']))
 }
 
 /// An expression that spans lines between brackets: people write it on the line of the call.

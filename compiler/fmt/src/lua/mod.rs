@@ -178,7 +178,11 @@ impl<'t> Lua<'t> {
             self.statements(block, false);
         }
         self.src.doc.dedent();
-        if inline { self.src.line(true, false) } else { self.src.hard(false, " ") }
+        if inline {
+            self.src.line(true, false)
+        } else {
+            self.src.hard(false, " ")
+        }
         self.src.notes_before();
     }
 
