@@ -6,6 +6,8 @@ use super::analysis::{Bundle, bundle, home, lock, recent};
 use super::contract;
 use super::decide::{Answer, base_data, value_at};
 use super::hover;
+use super::locals::locals;
+use super::samples::{constant, constant_rule, parameters, path_after};
 use super::signature::{item_start, kinds, open_call, path_before};
 use super::text::{floor, is_plain, line_start, quoted, short, slice, word_start};
 use super::walk::{self, Node};
@@ -14,7 +16,6 @@ use crate::host::{File, Snapshot};
 use gatos_canon::{Map, Value};
 use gatos_compiler::rgs::path_text;
 use gatos_sigs::rgs as sigs;
-use gatos_syntax::rgs::ast::{Expr, ExprKind};
 use gatos_syntax::rgs::lexer::{Token, lex};
 use gatos_syntax::rgs::token::Kind;
 use gatos_syntax::span::Span;
@@ -311,7 +312,7 @@ impl Place<'_> {
         let line = text.get(line_start(text, self.replace.start as usize)..self.replace.start as usize);
         let is_statement = line.is_some_and(|line| line.trim().is_empty())
             || matches!(last, Some(Kind::LBrace | Kind::Semi | Kind::If | Kind::Pipe));
-        for name in self.locals() {
+        for name in locals(self.item, &self.before) {
             self.add(&name, CompletionKind::Variable, "variable", "0");
         }
         self.own_rules("1");
@@ -436,84 +437,11 @@ impl Place<'_> {
         item.resolve = format!("builtin:{}", b.name);
     }
 
-    /// The variables that are in scope at the end of the tokens.
-    fn locals(&self) -> Vec<String> {
-        let tokens = &self.before;
-        let name = |t: &Token| slice(self.item, t.span).to_owned();
-        // Variables with the number of brackets around each.
-        let mut found: Vec<(String, usize)> = Vec::new();
-        let mut depth = 0usize;
-        let mut some = None;
-        let is_parameter = |at: usize| {
-            at >= 2
-                && tokens.get(1).is_some_and(|t| t.kind == Kind::LParen && t.glued)
-                && tokens.get(..at).is_some_and(|before| !before.iter().any(|t| matches!(t.kind, Kind::RParen)))
-        };
-        for (at, token) in tokens.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|i| tokens.get(i)).map(|t| t.kind);
-            let next = tokens.get(at + 1);
-            match token.kind {
-                Kind::LBrace | Kind::LBracket | Kind::LParen => depth += 1,
-                Kind::RBrace | Kind::RBracket | Kind::RParen => {
-                    depth = depth.saturating_sub(1);
-                    // What a closed body or comprehension declared is gone; patterns stay.
-                    let is_pattern =
-                        next.is_some_and(|n| n.kind == Kind::Assign) || some.is_some() || token.kind == Kind::RParen;
-                    if !is_pattern {
-                        found.retain(|(_, at)| *at <= depth);
-                    }
-                }
-                Kind::Some | Kind::Every => some = Some(depth),
-                Kind::In => some = None,
-                Kind::Name if before == Some(Kind::Dot) => {}
-                Kind::Name => {
-                    let is_assigned = next.is_some_and(|n| n.kind == Kind::Assign) && at > 0;
-                    if let Some(outer) = some {
-                        if token.first && before != Some(Kind::Comma) && before != Some(Kind::Some) {
-                            some = None;
-                        } else {
-                            found.push((name(token), outer));
-                            continue;
-                        }
-                    }
-                    if is_assigned {
-                        found.push((name(token), depth));
-                    } else if is_parameter(at) {
-                        found.push((name(token), 0));
-                    } else if self.is_in_target(at) {
-                        found.push((name(token), depth.saturating_sub(1)));
-                    }
-                }
-                _ => {}
-            }
-        }
-        let mut names: Vec<String> = found.into_iter().map(|(name, _)| name).filter(|n| n != "_").collect();
-        names.reverse();
-        let mut seen = BTreeSet::new();
-        names.retain(|n| seen.insert(n.clone()));
-        names
-    }
-
-    /// Whether a name stands in the brackets of a pattern that is assigned: `[a, b] := pair`.
-    fn is_in_target(&self, at: usize) -> bool {
-        let mut depth = 0i32;
-        for token in self.before.iter().skip(at).take(32) {
-            match token.kind {
-                Kind::LBracket | Kind::LBrace => depth += 1,
-                Kind::RBracket | Kind::RBrace => depth -= 1,
-                Kind::Assign => return depth < 0,
-                Kind::Name | Kind::Comma | Kind::Colon | Kind::Str => {}
-                _ => return false,
-            }
-        }
-        false
-    }
-
     // After a dot.
 
     fn members(&mut self, path: &[String], is_import: bool) {
         let Some((first, rest)) = path.split_first() else { return };
-        if !is_import && self.locals().contains(first) {
+        if !is_import && locals(self.item, &self.before).contains(first) {
             for value in self.samples_of(first, rest) {
                 self.keys(&value, "0");
             }
@@ -696,15 +624,16 @@ impl Place<'_> {
                 _ => {}
             }
         }
-        let Some((path, is_member)) = from else { return Vec::new() };
-        let Some((first, below)) = path.split_first() else { return Vec::new() };
+        let mut seen = self.seen_of(name, rest);
+        let Some((path, is_member)) = from else { return seen };
+        let Some((first, below)) = path.split_first() else { return seen };
         let roots: Vec<Value> = match first.as_str() {
             "input" => self.inputs(),
             "data" => {
                 let (folder, _) = home(self.snapshot, &self.file.path);
                 vec![base_data(self.snapshot, &folder)]
             }
-            _ => return Vec::new(),
+            _ => return seen,
         };
         let found = roots.iter().filter_map(|root| value_at(root, below));
         let members = found.flat_map(|value| match (is_member, value) {
@@ -713,7 +642,19 @@ impl Place<'_> {
             (true, Value::Map(map)) => map.iter().take(MAX_SAMPLES).map(|(_, v)| v.clone()).collect(),
             _ => Vec::new(),
         });
-        members.filter_map(|value| value_at(&value, rest).cloned()).collect()
+        seen.extend(members.filter_map(|value| value_at(&value, rest).cloned()));
+        seen
+    }
+
+    /// Values that variables of this name had when the pinned input was last decided.
+    fn seen_of(&self, name: &str, rest: &[String]) -> Vec<Value> {
+        let Some(bundle) = &self.bundle else { return Vec::new() };
+        let (Some(at), Some(decided)) = (bundle.index(self.file.id), lock(&bundle.decided).clone()) else {
+            return Vec::new();
+        };
+        let own = decided.conditions.iter().filter(|((file, _), _)| *file == at);
+        let values = own.filter_map(|(_, condition)| condition.all.get(name)).flatten();
+        values.filter_map(|value| value_at(value, rest).cloned()).take(MAX_SAMPLES).collect()
     }
 
     // In strings and comments.
@@ -792,21 +733,6 @@ impl Place<'_> {
     }
 }
 
-/// A path that begins at a token.
-fn path_after(item: &str, tokens: &[Token], at: usize) -> Option<Vec<String>> {
-    let first = tokens.get(at).filter(|t| t.kind == Kind::Name)?;
-    let mut out = vec![slice(item, first.span).to_owned()];
-    let mut at = at + 1;
-    while let (Some(dot), Some(name)) = (tokens.get(at), tokens.get(at + 1)) {
-        if dot.kind != Kind::Dot || !dot.glued || name.kind != Kind::Name {
-            break;
-        }
-        out.push(slice(item, name.span).to_owned());
-        at += 2;
-    }
-    Some(out)
-}
-
 /// A path as data for [`resolve_completion`].
 fn json_path(path: &[String]) -> String {
     Value::Array(path.iter().cloned().map(Value::Text).collect()).to_json_string()
@@ -827,60 +753,6 @@ fn import_edit(text: &str, path: &str) -> TextEdit {
     }
     let (at, text) = place.unwrap_or((0, format!("import {path}\n")));
     TextEdit { span: Span::new(at, at), text }
-}
-
-/// The names of a function's parameters.
-fn parameters(bundle: &Bundle, path: &[String]) -> Option<Vec<String>> {
-    let place = bundle.definitions(path).iter().find(|p| p.is_whole && p.rule.is_some())?;
-    let rule = bundle.parsed.get(place.file)?.module.rules.get(place.rule?)?;
-    let params = rule.head.params.as_ref()?;
-    let name = |(at, e): (usize, &Expr)| match &e.kind {
-        ExprKind::Name(name) if name != "_" => name.clone(),
-        _ => format!("x{}", at + 1),
-    };
-    Some(params.iter().enumerate().map(name).collect())
-}
-
-/// The value of a rule that is a constant.
-fn constant_rule(bundle: &Bundle, path: &[String]) -> Option<Value> {
-    (1..=path.len()).rev().find_map(|n| {
-        let place = bundle.definitions(path.get(..n)?).iter().find(|p| p.is_whole && p.rule.is_some())?;
-        let rule = bundle.parsed.get(place.file)?.module.rules.get(place.rule?)?;
-        let span = super::decide::head_value(&rule.head.value)?;
-        let mut value = None;
-        Node::Head(&rule.head).children(&mut |node| {
-            if let Node::Expr(e) = node
-                && e.span == span
-                && rule.body.is_none()
-            {
-                value = constant(e);
-            }
-        });
-        value_at(&value?, path.get(n..)?).cloned()
-    })
-}
-
-/// The value of an expression that is written out; what is not is left out of objects.
-fn constant(e: &Expr) -> Option<Value> {
-    match &walk::unwrap(e).kind {
-        ExprKind::Null => Some(Value::Null),
-        ExprKind::Bool(b) => Some(Value::Bool(*b)),
-        ExprKind::Number(text) => Value::from_json(text).ok(),
-        ExprKind::Text(text) => Some(Value::Text(text.clone())),
-        ExprKind::Array(items) | ExprKind::Set(items) => {
-            Some(Value::Array(items.iter().filter_map(constant).collect()))
-        }
-        ExprKind::Object(entries) => {
-            let mut map = Map::new();
-            for (key, value) in entries {
-                if let (ExprKind::Text(key), Some(value)) = (&key.kind, constant(value)) {
-                    map.insert(key.clone(), value);
-                }
-            }
-            Some(Value::Map(map))
-        }
-        _ => None,
-    }
 }
 
 pub(crate) fn resolve_completion(snapshot: &Snapshot, file: &Arc<File>, data: &str) -> Option<String> {

@@ -14,7 +14,7 @@ use gatos_policy::gate::{Explanation, miss_text, reason_text};
 use gatos_policy::model::GATE_LIMITS;
 use gatos_policy::{bundle as policy_bundle, engine};
 use gatos_syntax::lines::LineIndex;
-use gatos_syntax::rgs::ast::HeadValue;
+use gatos_syntax::rgs::ast::{HeadValue, LiteralKind};
 use gatos_syntax::span::Span;
 use gatos_vm::policy::{DecideError, Input, Question};
 use gatos_vm::{DocKind, Limits, Silent, Vm};
@@ -168,6 +168,7 @@ pub(super) fn decide(
         calls: BTreeMap::new(),
     };
     place(&mut out, &watched, seen);
+    negated(&mut out, bundle);
     let out = Arc::new(out);
     *newest = Some(out.clone());
     Ok(out)
@@ -248,6 +249,22 @@ fn place(out: &mut Decided, compiled: &Compiled, seen: Seen) {
     for (key, condition) in seen.conditions {
         if let Some(at) = span(key) {
             out.conditions.insert(at, condition);
+        }
+    }
+}
+
+/// What is negated holds just when the negation does not; its own ops do not tell.
+fn negated(out: &mut Decided, bundle: &Bundle) {
+    for (file, parsed) in bundle.parsed.iter().enumerate() {
+        for rule in &parsed.module.rules {
+            Node::Rule(rule).visit(&mut |node| {
+                let Node::Literal(literal) = node else { return };
+                let LiteralKind::Not(e) = &literal.kind else { return };
+                let Some(outer) = out.conditions.get(&(file, literal.span)).map(|c| (c.held, c.failed)) else { return };
+                if let Some(inner) = out.conditions.get_mut(&(file, e.span)) {
+                    (inner.failed, inner.held) = outer;
+                }
+            });
         }
     }
 }

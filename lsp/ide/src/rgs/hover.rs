@@ -436,7 +436,7 @@ fn outcome(here: &Here, path: &[String], found: &[Place], decided: &Decided) -> 
             }
             (0, true, None) => "did not hold".to_owned(),
             (1, ..) => "**held**".to_owned(),
-            (n, ..) => format!("**held** {n} times"),
+            (n, ..) => format!("**held** {}", times(n)),
         });
     }
     if gatos_policy::rules::role(path).is_some()
@@ -477,8 +477,8 @@ fn condition(here: &Here, at: u32, decided: &Decided) -> Option<String> {
         let mut out = match (condition.held, condition.failed) {
             (0, _) => format!("✗ `{}` did not hold", cut(&one_line(text), 120)),
             (1, 0) => format!("✓ `{}` held", cut(&one_line(text), 120)),
-            (n, 0) => format!("✓ `{}` held {n} times", cut(&one_line(text), 120)),
-            (n, m) => format!("✓ `{}` held {n} times, and {m} times not", cut(&one_line(text), 120)),
+            (n, 0) => format!("✓ `{}` held {}", cut(&one_line(text), 120), times(n)),
+            (n, m) => format!("✓ `{}` held {}, and {} not", cut(&one_line(text), 120), times(n), times(m)),
         };
         for line in lines(text, condition, &decided.input) {
             out.push_str(&format!("\n- `{line}`"));
@@ -501,6 +501,10 @@ fn condition(here: &Here, at: u32, decided: &Decided) -> Option<String> {
         "`{}` was not reached: a condition before it did not hold",
         cut(&one_line(slice(&here.file.text, literal.span)), 120)
     ))
+}
+
+fn times(n: u32) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{n} times") }
 }
 
 /// The part of `not e` that the compiler takes for the condition.

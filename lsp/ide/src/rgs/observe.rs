@@ -7,6 +7,7 @@ use gatos_elc::map::Literal;
 use gatos_elc::ops::{Op, Reg};
 use gatos_elc::program::{Const, DocumentKind, Program};
 use gatos_vm::{DocKind, Tracer, View, Vm};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// The most values that are written down while watching.
@@ -23,7 +24,7 @@ pub(super) struct Condition {
     pub(super) held: u32,
     /// How often it did not.
     pub(super) failed: u32,
-    /// What its variables were when it was left last.
+    /// What its variables were when it held last; when it never did, when it was left last.
     pub(super) vars: Vec<(String, Value)>,
     /// Different values that they had, where there were several.
     pub(super) all: BTreeMap<String, Vec<Value>>,
@@ -63,6 +64,8 @@ struct Shape {
     innermost: Vec<Option<usize>>,
     /// The condition around each.
     parents: Vec<Option<usize>>,
+    /// Steps of loops, each with the condition that began the loop.
+    steps: BTreeMap<usize, Option<usize>>,
     arguments: u8,
     is_document: bool,
 }
@@ -105,21 +108,38 @@ fn shape(program: &Program, map: &SourceMap, proto: u32, kind: DocumentKind) -> 
     }
     let literals = &map.functions.get(proto as usize)?.literals;
     let mut innermost: Vec<Option<usize>> = vec![None; code.len()];
-    let mut parents = Vec::with_capacity(literals.len());
-    // Those that contain others come first.
-    for (index, literal) in literals.iter().enumerate() {
-        parents.push(innermost.get(literal.first_op as usize).copied().flatten());
+    let mut parents = vec![None; literals.len()];
+    // Those that contain others come first; where the ops are the same, the text tells.
+    let mut order: Vec<usize> = (0..literals.len()).collect();
+    order.sort_by_key(|i| {
+        let l = literals.get(*i);
+        l.map(|l| (l.first_op, Reverse(l.end_op), (l.start.line, l.start.col), Reverse(l.end)))
+    });
+    for index in order {
+        let Some(literal) = literals.get(index) else { continue };
+        if let Some(parent) = parents.get_mut(index) {
+            *parent = innermost.get(literal.first_op as usize).copied().flatten();
+        }
         for op in literal.first_op..literal.end_op {
             if let Some(slot) = innermost.get_mut(op as usize) {
                 *slot = Some(index);
             }
         }
     }
+    let mut steps = BTreeMap::new();
+    for (at, op) in code.iter().enumerate() {
+        let Op::DocNext { base, body } = op else { continue };
+        let before = code.iter().enumerate().take(body.0 as usize).rev();
+        let begins = before
+            .take(8)
+            .find(|(_, op)| matches!(op, Op::DocIter { base: b, .. } | Op::IndexIter { base: b, .. } if b == base));
+        steps.insert(at, begins.and_then(|(at, _)| innermost.get(at).copied().flatten()));
+    }
     let (arguments, is_document) = match kind {
         DocumentKind::Function(n) => (n, false),
         _ => (0, true),
     };
-    Some(Shape { segments, rules, innermost, parents, arguments, is_document })
+    Some(Shape { segments, rules, innermost, parents, steps, arguments, is_document })
 }
 
 impl<'p> Observer<'p> {
@@ -162,9 +182,11 @@ impl<'p> Observer<'p> {
         let proto = view.proto();
         let (Some(literal), Some(shape)) = (self.literal(proto, index), self.shapes.get(&proto)) else { return };
         let segment = |at: usize| shape.segments.get(at).copied();
-        let parent = shape.parents.get(index).copied().flatten().and_then(|p| self.literal(proto, p));
-        let is_step = matches!(self.code(proto, at), Some(Op::DocNext { .. }));
-        let goes_on = at >= literal.end_op as usize && !is_step;
+        let around = shape.parents.get(index).copied().flatten();
+        let parent = around.and_then(|p| self.literal(proto, p));
+        // The next step of a loop: of one that `every` is, the condition held; of another, it is what failure leads to.
+        let goes_back = shape.steps.get(&at).is_some_and(|begun| begun.is_none() || *begun != around);
+        let goes_on = at >= literal.end_op as usize && !goes_back;
         let held = goes_on
             && match parent {
                 Some(parent) => at < parent.end_op as usize,
@@ -198,7 +220,10 @@ impl<'p> Observer<'p> {
                 all.push(value.clone());
             }
         }
-        seen.vars = vars;
+        // Values with which it held tell more than those with which it did not.
+        if held || seen.held == 0 {
+            seen.vars = vars;
+        }
         if !held {
             seen.sides = sides;
         }

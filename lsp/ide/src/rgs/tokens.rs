@@ -28,11 +28,11 @@ pub(crate) fn tokens(snapshot: &Snapshot, file: &Arc<File>, range: Option<Span>)
             .names
             .at(token.span.start)
             .filter(|m| m.span.start <= token.span.start && token.span.end <= m.span.end);
-        if let Some(Mark { entity: Entity::Builtin(_), span, .. }) = mark
-            && token.kind != Kind::Dot
-        {
+        if let Some(Mark { entity: Entity::Builtin(_), span, .. }) = mark {
             let kind = if token.span.end == span.end { TokenKind::Function } else { TokenKind::Namespace };
-            out.push(Token { span: token.span, kind, modifiers: modifier::DEFAULT_LIBRARY });
+            if token.kind != Kind::Dot {
+                out.push(Token { span: token.span, kind, modifiers: modifier::DEFAULT_LIBRARY });
+            }
             continue;
         }
         let next = lexed.tokens.get(at + 1);
