@@ -438,6 +438,8 @@ impl Lowerer<'_> {
         self.f().breaks.push(exit);
         self.block(body);
         self.f().breaks.pop();
+        // The call for the next round works in the variables' registers.
+        self.undeclare(variables);
         self.f().code.bind(test);
         self.emit(Op::GenCall { base, n: Count(vars.len().min(250) as u32) }, call_span);
         self.emit(Op::GenLoop { base, body: start.to() }, call_span);

@@ -133,7 +133,12 @@ impl<'a> Look<'a> {
                 cut(&quoted(some))
             }
             Tag::Closure => match vm.function_of(v).and_then(|proto| self.map.functions.get(proto as usize)) {
-                Some(f) => format!("function {} ({})", f.name, self.map.show(gatos_elc::map::Place { col: 0, ..f.at })),
+                Some(f) => {
+                    let place = self.map.show(gatos_elc::map::Place { col: 0, ..f.at });
+                    // What has no name is called by its line already.
+                    let name = if f.name.starts_with("function at ") { "" } else { f.name.as_str() };
+                    format!("function {name} ({place})").replace("  ", " ")
+                }
                 None => "function".to_owned(),
             },
             Tag::Native => format!("function {}", vm.library_name(v).unwrap_or("of the library")),
@@ -321,8 +326,19 @@ impl<'a> Look<'a> {
                 return Some(Found::Live(view.function()));
             }
         }
-        let global = self.program.globals.iter().position(|g| g == name)?;
-        view.vm().global_at(global).map(Found::Live)
+        if let Some(global) = self.program.globals.iter().position(|g| g == name) {
+            return view.vm().global_at(global).map(Found::Live);
+        }
+        self.constant_of_file(f?.at.file, name)
+    }
+
+    /// A constant of a file's main chunk: all its functions see it, whether they use it or not.
+    fn constant_of_file(&self, file: u32, name: &str) -> Option<Found> {
+        let chunk = self.map.functions.iter().find(|f| f.at.file == file && f.name.starts_with('<'))?;
+        chunk.locals.iter().rev().find_map(|v| match &v.home {
+            Home::Known(text) if v.name == name && v.end_op >= chunk.ops() => Some(Found::Known(text.clone())),
+            _ => None,
+        })
     }
 }
 
