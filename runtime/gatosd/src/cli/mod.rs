@@ -3,6 +3,7 @@
 mod audit;
 mod ci;
 mod completions;
+mod dap;
 mod disasm;
 mod event;
 mod explain;
@@ -17,6 +18,7 @@ mod log;
 mod policy;
 mod policyc;
 mod profile;
+mod profiling;
 mod prove;
 mod run;
 mod run_policy;
@@ -90,6 +92,7 @@ enum Command {
     Disasm(disasm::Args),
     Explain(explain::Args),
     Run(run::Args),
+    Dap(dap::Args),
     Test(test::Args),
     Fold(fold::Args),
     State(state::Args),
@@ -192,6 +195,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Disasm(args) => disasm::run(context, args),
         Command::Explain(args) => explain::run(context, args),
         Command::Run(args) => run::run(context, args),
+        Command::Dap(args) => dap::run(context, args),
         Command::Test(args) => test::run(context, args),
         Command::Fold(args) => fold::run(context, args),
         Command::State(args) => state::run(context, args),

@@ -10,6 +10,7 @@ use gatos_ledger_core::import::{EventWrapper, LineOptions};
 use gatos_ledger_core::model::{ActorId, EventType, JournalId, Namespace};
 use gatos_vm::Limits;
 
+use super::profiling::{self, Profiling};
 use super::{Context, run_policy};
 use crate::failure::{Failure, Result};
 use crate::input::Lines;
@@ -31,7 +32,7 @@ use crate::toolchain::{self, Loaded, Logger};
 /// brings none.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  gatos run authors.lua --events curl-20k.jsonl.gz\n  zcat events.gz | gatos run authors.elc --events - --emit\n  gatos run script.lua\n  gatos run script.lua --call area --args '[3, 4]'\n  gatos run policy.rgs --input intent.json\n  gatos run policy.rgc --input intent.json --query data.gatos.exec.deny"
+    after_help = "Examples:\n  gatos run authors.lua --events curl-20k.jsonl.gz\n  zcat events.gz | gatos run authors.elc --events - --emit\n  gatos run script.lua\n  gatos run script.lua --call area --args '[3, 4]'\n  gatos run policy.rgs --input intent.json\n  gatos run policy.rgc --input intent.json --query data.gatos.exec.deny\n  gatos run authors.lua --events events.jsonl --profile authors.json"
 )]
 pub struct Args {
     /// The program: .lua or .elc; or the policy: .rgs, .rgc or a folder
@@ -90,6 +91,8 @@ pub struct Args {
     /// No summary
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    profiling: profiling::Flags,
 }
 
 pub(super) fn run(context: Context, args: Args) -> Result<()> {
@@ -99,6 +102,9 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let profile = Profile::around(&here)?;
     let asked = args.input.is_some() || args.query.is_some() || args.strict || !args.data.is_empty();
     if asked || (build::is_policy(&args.file) && !args.file.is_dir()) {
+        if args.profiling.is_wanted() {
+            return Err(Failure::usage("profiles are made of folds and scripts, and this is a policy"));
+        }
         if args.events.is_some() || args.call.is_some() {
             return Err(Failure::usage(format!("{} is a policy: it has no events and no calls", args.file.display()))
                 .help("give it an input with --input FILE"));
@@ -130,19 +136,53 @@ fn fold(context: &Context, args: &Args, events: PathBuf, limits: Limits) -> Resu
     let loaded = toolchain::load(&args.file, KindChoice::Fold, &context.out)?;
     let mut lines = Lines::open(&events)?;
     let name = lines.name();
-
+    let wrapper = EventWrapper::new(journal, options);
+    let mut profiling = args.profiling.begin(&loaded, limits.fuel);
     let clock = Clock::start();
+    let done = fold_lines(context, args, &loaded, limits, &mut lines, wrapper, &mut profiling);
+    let (cpu, wall) = clock.stop();
+    // A run that failed is the one whose costs are of interest.
+    args.profiling.write(profiling, &loaded, context, &args.file)?;
+    let (usage, state_root, output) = done?;
+    if usage.events == 0 && !args.quiet {
+        context.out.warn(format!("{name} holds no events; the state is the one before the first event"));
+    }
+    context.out.canonical(&output)?;
+    if args.stats {
+        context.out.say(stats(usage.fuel_total, cpu, usage.peak_bytes));
+    } else if !args.quiet {
+        summary(context, &usage, &state_root, wall);
+    }
+    Ok(())
+}
+
+/// Folds all lines; gives what was used, the state's root, and what is to be printed.
+fn fold_lines(
+    context: &Context,
+    args: &Args,
+    loaded: &Loaded,
+    limits: Limits,
+    lines: &mut Lines,
+    mut wrapper: EventWrapper,
+    profiling: &mut Profiling<'_>,
+) -> Result<(FoldUsage, String, Vec<u8>)> {
+    let name = lines.name();
     let fail = |f: &gatos_echo::FoldFailure| loaded.failure(f);
-    let mut fold = Fold::load(&loaded.program, limits, Box::new(Logger)).map_err(|f| fail(&f))?;
-    fold.start().map_err(|f| fail(&f))?;
-    let mut wrapper = EventWrapper::new(journal, options);
+    let fold = Fold::load_watched(&loaded.program, limits, Box::new(Logger), profiling.call("load"));
+    let mut fold = fold.inspect_err(|_| profiling.called(0)).map_err(|f| fail(&f))?;
+    profiling.called(fold.last_usage().fuel);
+    let started = fold.start_watched(profiling.call("init"));
+    profiling.called(fold.last_usage().fuel);
+    started.map_err(|f| fail(&f))?;
     let bar = context.out.progress("folding", None);
     let mut number = 0u64;
     while let Some(line) = lines.next()? {
         number += 1;
         let event = wrapper.wrap(line).map_err(|e| Failure::input(format!("{name}: {e}")))?;
         let Some(event) = event else { continue };
-        fold.event(&event.bytes).map_err(|f| {
+        let folded = fold.event_watched(&event.bytes, profiling.call("fold"));
+        profiling.called(fold.last_usage().fuel);
+        folded.map_err(|f| {
             bar.finish_and_clear();
             let header = &event.header;
             fail(&f)
@@ -152,23 +192,19 @@ fn fold(context: &Context, args: &Args, events: PathBuf, limits: Limits) -> Resu
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let state_root = fold.state_root();
+    let state_root = fold.state_root().to_string();
     let output = match args.emit {
         false => fold.state_json(),
-        true => one_object(fold.emit().map_err(|f| fail(&f))?),
+        true => {
+            let has_emit = fold.has_emit();
+            let emitted = fold.emit_watched(if has_emit { profiling.call("emit") } else { None });
+            if has_emit {
+                profiling.called(fold.last_usage().fuel);
+            }
+            one_object(emitted.map_err(|f| fail(&f))?)
+        }
     };
-    let (cpu, wall) = clock.stop();
-    let usage = fold.usage();
-    if usage.events == 0 && !args.quiet {
-        context.out.warn(format!("{name} holds no events; the state is the one before the first event"));
-    }
-    context.out.canonical(&output)?;
-    if args.stats {
-        context.out.say(stats(usage.fuel_total, cpu, usage.peak_bytes));
-    } else if !args.quiet {
-        summary(context, &usage, &state_root.to_string(), wall);
-    }
-    Ok(())
+    Ok((fold.usage(), state_root, output))
 }
 
 fn summary(context: &Context, usage: &FoldUsage, state_root: &str, wall: Duration) {
@@ -215,9 +251,11 @@ fn one_object(artifacts: std::collections::BTreeMap<String, Vec<u8>>) -> Vec<u8>
 
 fn script(context: &Context, args: &Args, limits: Limits) -> Result<()> {
     let loaded = toolchain::load(&args.file, KindChoice::Script, &context.out)?;
+    let mut profiling = args.profiling.begin(&loaded, limits.fuel);
     let clock = Clock::start();
-    let done = execute(&loaded, args, limits);
+    let done = execute(&loaded, args, limits, &mut profiling);
     let (cpu, wall) = clock.stop();
+    args.profiling.write(profiling, &loaded, context, &args.file)?;
     let (lines, fuel, peak) = match done {
         Ok(done) => done,
         Err((failure, fuel, peak)) => {
@@ -241,10 +279,16 @@ fn script(context: &Context, args: &Args, limits: Limits) -> Result<()> {
 
 type Done = (Vec<String>, u64, u64);
 
-fn execute(loaded: &Loaded, args: &Args, limits: Limits) -> std::result::Result<Done, (Failure, u64, u64)> {
-    let ran = Script::run(&loaded.program, limits, Box::new(Logger));
-    let (mut script, results) = ran.map_err(|f| (loaded.failure(&f), 0, 0))?;
+fn execute(
+    loaded: &Loaded,
+    args: &Args,
+    limits: Limits,
+    profiling: &mut Profiling<'_>,
+) -> std::result::Result<Done, (Failure, u64, u64)> {
+    let ran = Script::run_watched(&loaded.program, limits, Box::new(Logger), profiling.call("script"));
+    let (mut script, results) = ran.inspect_err(|_| profiling.called(0)).map_err(|f| (loaded.failure(&f), 0, 0))?;
     let mut fuel = script.usage().fuel;
+    profiling.called(fuel);
     let lines = match &args.call {
         None => results
             .into_iter()
@@ -253,12 +297,16 @@ fn execute(loaded: &Loaded, args: &Args, limits: Limits) -> std::result::Result<
                 ScriptValue::Other(what) => format!("<{what}>"),
             })
             .collect(),
-        Some(name) => match script.call(name, args.args.as_bytes()) {
+        Some(name) => match script.call_watched(name, args.args.as_bytes(), profiling.call("call")) {
             Ok(text) => {
+                profiling.called(script.usage().fuel);
                 fuel = fuel.saturating_add(script.usage().fuel);
                 vec![text]
             }
-            Err(f) => return Err((loaded.failure(&f), fuel, script.peak_bytes())),
+            Err(f) => {
+                profiling.called(0);
+                return Err((loaded.failure(&f), fuel, script.peak_bytes()));
+            }
         },
     };
     Ok((lines, fuel, script.peak_bytes()))

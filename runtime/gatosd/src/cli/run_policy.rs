@@ -211,6 +211,24 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: &Value, input
     tell(context, &explained, &gate::annotated(&policy.sources))
 }
 
+/// A decision with its reasons, in words.
+///
+/// # Errors
+/// When the policy and its data are no bundle together.
+pub(super) fn verdict(policy: &Policy, data: &Value, input: &[u8], limits: Limits) -> Result<String> {
+    let files = BTreeMap::from([("data/data.json".to_owned(), data.to_json_string().into_bytes())]);
+    let bundle = policy.bundle(files)?;
+    let places = words::places(bundle.program.program(), &bundle.map);
+    let mut gate = gate::open_bundle(bundle, limits)
+        .map_err(|why| Failure::input(format!("the policy cannot run here: {why}")))?;
+    let mut explained = gate.explain(input);
+    words::place(&mut explained.decision, &places);
+    let word = if explained.decision.is_allowed() { "allowed" } else { "denied" };
+    let mut lines = vec![words::told_explain(word, &explained.decision.explain)];
+    lines.extend(words::reasons(&explained, &gate::annotated(&policy.sources)));
+    Ok(lines.join("\n  "))
+}
+
 /// Prints a decision with its reasons; ends with 1 when it is a denial.
 pub(super) fn tell(context: &Context, explained: &Explanation, sources: &[Annotated]) -> Result<()> {
     let decision = &explained.decision;
