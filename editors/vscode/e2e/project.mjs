@@ -242,4 +242,6 @@ export function make(gatos, folder) {
   write("gatos/folds/orders.lua", ORDERS);
   write("gatos/folds/orders_test.lua", ORDERS_TEST);
   write("gatos/folds/mistakes.lua", MISTAKES);
+  write("tools/plain.lua", "-- A program of another Lua.\nfor k, v in pairs({}) do print(k, v) end\n");
+  write("tools/said.lua", "-- Counts.\n-- gatos: fold\nfunction fold(state, event)\n  return state\nend\n");
 }

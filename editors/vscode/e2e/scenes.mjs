@@ -14,6 +14,14 @@ export const scenes = {
     await ui.command("View: Toggle Problems");
   },
 
+  /** A .lua file elsewhere is a fold only when it says so. */
+  async language(ui) {
+    await ui.open("plain.lua");
+    await ui.read("its language", ".statusbar", [/(?<!Echo)Lua/]);
+    await ui.open("said.lua");
+    await ui.read("its language", ".statusbar", ["EchoLua"]);
+  },
+
   /** What is known of a name: its type, and what it costs. */
   async hover(ui, { read }) {
     await ui.open("orders.lua");

@@ -59,10 +59,12 @@ export function register(parts: Parts): vscode.Disposable {
     "gatos.explainDecision": async (...args) => decision.show(fileOf(args, ["rgs"])),
     "gatos.testFromDenial": async (...args) => {
       const file = fileOf(args, ["rgs"]);
-      const { markdown } = await busy("Writing a test from the newest denial", (token, report) =>
-        parts.server.command("gatos.testFromDenial", [file.fsPath], token, report),
+      const { json, markdown } = await busy("Writing a test from the newest denial", (token, report) =>
+        parts.server.command<Written | null>("gatos.testFromDenial", [file.fsPath], token, report),
       );
-      if (markdown !== "") {
+      if (typeof json?.path === "string" && typeof json.test === "string") {
+        await reveal(json.path, json.test);
+      } else if (markdown !== "") {
         void vscode.window.showInformationMessage(plain(markdown));
       }
     },
@@ -131,6 +133,31 @@ export function tell(error: unknown): void {
     return;
   }
   void vscode.window.showErrorMessage(`GATOS: ${why}`);
+}
+
+/** A test that was written: its file and name. */
+interface Written {
+  path?: unknown;
+  test?: unknown;
+}
+
+/** Opens a file at a word that is just being written into it. */
+async function reveal(path: string, word: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    try {
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+      const at = document.getText().indexOf(word);
+      if (at >= 0) {
+        const place = document.positionAt(at);
+        await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
+        return;
+      }
+    } catch {
+      // The edit that makes the file is still on its way.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  throw new Error(`${word} did not appear in ${path}.`);
 }
 
 /** Works under a notification that can cancel. */

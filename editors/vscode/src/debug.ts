@@ -48,9 +48,12 @@ class Configurations implements vscode.DebugConfigurationProvider {
 
   /** After variables such as ${file} were put in. */
   async resolveDebugConfigurationWithSubstitutedVariables(
-    _folder: vscode.WorkspaceFolder | undefined,
+    folder: vscode.WorkspaceFolder | undefined,
     config: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
+    if (folder !== undefined) {
+      config["cwd"] ??= folder.uri.fsPath;
+    }
     if (typeof config["program"] !== "string" || config["program"] === "") {
       tell(new Error("The launch configuration names no `program`: a fold (.lua) or a policy (.rgs)."));
       return undefined;
@@ -105,11 +108,11 @@ async function debugFile(args: unknown[]): Promise<void> {
   }
 }
 
-/** Asks over which events: of a journal, or of a file. */
-export async function pickEvents(file?: vscode.Uri): Promise<string | undefined> {
+/** Asks over which events: of a journal, or of a file; or of a file only. */
+export async function pickEvents(file?: vscode.Uri, onlyFiles = false): Promise<string | undefined> {
   const here = file ?? vscode.window.activeTextEditor?.document.uri;
   const folder = here === undefined ? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath : folderOf(here);
-  const journals = folder === undefined ? [] : await namespaces(folder);
+  const journals = folder === undefined || onlyFiles ? [] : await namespaces(folder);
   const files = await vscode.workspace.findFiles("**/*.{jsonl,jsonl.gz,jsonl.zst,ndjson}", "**/{node_modules,target}/**", 100);
   const other = "$(folder-opened) Another file…";
   const items = [

@@ -14,7 +14,8 @@ export function register(documents: Documents): vscode.Disposable {
 
 async function profile(documents: Documents, args: unknown[]): Promise<void> {
   const file = fileOf(args, ["echolua"]);
-  const events = await pickEvents(file);
+  // `gatos run` reads files, not journals.
+  const events = await pickEvents(file, true);
   if (events === undefined) {
     return;
   }
@@ -28,15 +29,15 @@ async function profile(documents: Documents, args: unknown[]): Promise<void> {
     cancellable: true,
   };
   const ran = await vscode.window.withProgress(options, (_progress, token) =>
-    run(["run", file.fsPath, "--events", events, "--profile", out, "--quiet"], folderOf(file), token),
+    run(["run", file.fsPath, "--events", events, "--profile", out, "--profile-top"], folderOf(file), token),
   );
   if (ran.code !== 0) {
     throw new Error(firstLine(ran.stderr) || `gatos run ended with code ${ran.code}`);
   }
-  await documents.show(`${name} by fuel.txt`, ran.stderr.trim() === "" ? `Profile written to ${out}\n` : ran.stderr);
+  await documents.show(`${name} by fuel.txt`, ran.stderr);
   const copy = "Copy Path";
   const reveal = "Reveal";
-  const taken = await vscode.window.showInformationMessage(`The profile is in ${out}: open it in speedscope.`, copy, reveal);
+  const taken = await vscode.window.showInformationMessage(`The profile is in ${out}: speedscope and the Firefox Profiler open it.`, copy, reveal);
   if (taken === copy) {
     await vscode.env.clipboard.writeText(out);
   } else if (taken === reveal) {

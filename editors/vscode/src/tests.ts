@@ -14,13 +14,23 @@ const EXCLUDED = "**/{node_modules,target,.git}/**";
 interface Told {
   name: string;
   outcome: string;
-  message?: string;
+  /** What was got and what was wanted, of the test as a whole. */
   got?: unknown;
   want?: unknown;
+  /** Where the test is: from 1. */
   line?: number;
-  column?: number;
-  file?: string;
-  fuel?: number;
+  /** The condition that failed, and where it is. */
+  condition?: string;
+  condition_file?: string;
+  condition_line?: number;
+  /** Both sides of it, and its variables. */
+  left?: unknown;
+  right?: unknown;
+  values?: Record<string, unknown>;
+  /** Where the values differ, for structured ones. */
+  path?: string;
+  message?: string;
+  error?: string;
 }
 
 export class Tests implements vscode.Disposable {
@@ -276,13 +286,31 @@ function shown(value: unknown): string {
 }
 
 function message(one: Told, test: vscode.TestItem): vscode.TestMessage {
-  const text = one.message ?? (one.outcome === "error" ? "The test raised an error." : "The test does not hold.");
-  const hasBoth = one.got !== undefined && one.want !== undefined;
-  const told = hasBoth ? vscode.TestMessage.diff(text, shown(one.want), shown(one.got)) : new vscode.TestMessage(text);
-  const line = one.line === undefined ? test.range?.start.line : one.line - 1;
-  if (test.uri !== undefined && line !== undefined && line >= 0) {
-    const uri = one.file === undefined ? test.uri : vscode.Uri.file(one.file);
-    told.location = new vscode.Location(uri, new vscode.Position(line, Math.max(0, (one.column ?? 1) - 1)));
+  const lines: string[] = [];
+  if (one.condition !== undefined) {
+    lines.push(`${one.condition} does not hold`);
+  }
+  lines.push(...[one.message, one.error].filter((each) => each !== undefined));
+  if (one.path !== undefined) {
+    lines.push(`at ${one.path}`);
+  }
+  for (const [name, value] of Object.entries(one.values ?? {})) {
+    lines.push(`${name} = ${JSON.stringify(value)}`);
+  }
+  const hasSides = "left" in one && "right" in one;
+  const got = hasSides ? one.left : one.got;
+  const want = hasSides ? one.right : one.want;
+  if (lines.length === 0) {
+    lines.push(one.outcome === "error" ? "The test ended with an error." : "The test does not hold.");
+  }
+  const hasBoth = got !== undefined && want !== undefined && one.outcome !== "error";
+  const text = lines.join("\n");
+  const told = hasBoth ? vscode.TestMessage.diff(text, shown(want), shown(got)) : new vscode.TestMessage(text);
+  const line = one.condition_line ?? one.line;
+  const uri = one.condition_file === undefined ? test.uri : vscode.Uri.file(one.condition_file);
+  if (uri !== undefined) {
+    const at = line === undefined ? (test.range?.start.line ?? 0) : Math.max(0, line - 1);
+    told.location = new vscode.Location(uri, new vscode.Position(at, 0));
   }
   return told;
 }
