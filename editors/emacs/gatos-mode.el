@@ -21,6 +21,7 @@
 
 (require 'cl-lib)
 (require 'project)
+(require 'subr-x)
 
 (declare-function eglot-current-server "ext:eglot")
 (declare-function jsonrpc-request "ext:jsonrpc")
@@ -55,7 +56,7 @@
            (get-text-property position 'syntax-table))))
 
 (defun gatos--opener (token)
-  "Move to what opened the block or bracket that point is in; nil if there is none.
+  "Move to what opened the block or bracket of point; nil if there is none.
 TOKEN is a function that moves to the token before and says whether that opens
 \(1), closes (-1), or does both (0)."
   (let ((depth 0) margin step found)
@@ -105,7 +106,7 @@ end of the line before, whether that goes on."
         (save-excursion (indent-line-to indent))))))
 
 (defun gatos--previous-code-line ()
-  "Move to the beginning of the line before that holds code; nil if there is none."
+  "Move to the line before that holds code; nil if there is none."
   (let (found)
     (while (and (not found) (= 0 (forward-line -1)))
       (setq found (and (gatos--code-p (line-beginning-position))
@@ -346,7 +347,7 @@ end of the line before, whether that goes on."
 ;;;; Projects: the folder that holds gatos/.
 
 (defun gatos-project-find (folder)
-  "The project of FOLDER: the one that holds gatos/ with folds, policies or a configuration."
+  "The project of FOLDER: a folder around it that holds gatos/."
   (let ((root (locate-dominating-file
                folder
                (lambda (at)
@@ -378,7 +379,7 @@ end of the line before, whether that goes on."
   (add-to-list 'eglot-server-programs '((echolua-mode rgs-mode) . gatos--contact)))
 
 (defun gatos--execute (command arguments title)
-  "Ask the server for COMMAND with ARGUMENTS, and show what it gives under TITLE."
+  "Ask the server for COMMAND with ARGUMENTS; TITLE names the answer."
   (let ((server (and (fboundp 'eglot-current-server) (eglot-current-server))))
     (unless server
       (user-error "The language server is not running; M-x eglot starts it"))
@@ -411,13 +412,15 @@ end of the line before, whether that goes on."
   (or buffer-file-name (user-error "This buffer has no file")))
 
 (defun gatos-preview-fold (&optional namespace events)
-  "Fold the newest real events, of NAMESPACE if given, EVENTS of them, and show the state."
+  "Fold the newest real events and show the state.
+NAMESPACE and EVENTS, their number, are asked for with a prefix argument."
   (interactive (when current-prefix-arg
                  (list (read-string "Namespace: ") (read-string "Number of events: "))))
   (gatos--execute "gatos.previewFold" (list (gatos--file) (or namespace "") (or events "")) "preview"))
 
 (defun gatos-pin-input (source)
-  "Show policies with the input SOURCE: a JSON file, event:ULID, denial:NUMBER or json:{…}."
+  "Show policies with the input SOURCE.
+It is a JSON file, event:ULID, denial:NUMBER (0 is the newest) or json:{…}."
   (interactive (list (read-string "Input (a JSON file, event:ULID, denial:0, json:{…}): ")))
   (let ((source (if (string-match-p "\\`[a-z]+:" source) source (expand-file-name source))))
     (gatos--execute "gatos.pinInput" (list (gatos--file) source) "pin")))

@@ -1,0 +1,2 @@
+(package "package" @context path: (path) @name) @item
+(rule "default"? @context head: (head) @name) @item

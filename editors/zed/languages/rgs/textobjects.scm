@@ -1,0 +1,2 @@
+(rule condition: (_)? @function.inside) @function.around
+(comment)+ @comment.around
