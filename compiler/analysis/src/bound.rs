@@ -37,6 +37,9 @@ pub enum Atom {
     Log(Subject),
     /// Whole 64 bytes of the longest string that the function is given.
     Strings,
+    /// Whole 16 entries of the largest table that the function is given: what closing a gap in a
+    /// list may cost.
+    Gaps,
 }
 
 /// A product of sizes and a number.
@@ -64,9 +67,8 @@ pub struct Bound {
     terms: BTreeMap<Vec<Atom>, u64>,
     /// What is not in it, when something cannot be bounded: then the terms are the rest.
     unbounded: Option<Unbounded>,
-    /// Whether it leaves out what grows with the length of strings made on the way, or with a
-    /// library function's work on them.
-    is_rough: bool,
+    /// What it leaves out, when something that grows slowly is not counted.
+    rough: Option<&'static str>,
 }
 
 /// Terms that are written out; a bound with more is made simpler.
@@ -123,9 +125,14 @@ impl Bound {
         self.unbounded.is_none()
     }
 
-    /// Whether it leaves out what grows with strings that are made on the way.
+    /// Whether it leaves something out that grows slowly.
     pub fn is_rough(&self) -> bool {
-        self.is_rough
+        self.rough.is_some()
+    }
+
+    /// What it leaves out, in a few words: `the length of strings made here`.
+    pub fn left_out(&self) -> Option<&'static str> {
+        self.rough
     }
 
     /// The number, when no size is in it.
@@ -144,13 +151,14 @@ impl Bound {
         self.terms.is_empty() && self.unbounded.is_none()
     }
 
-    pub(crate) fn rough(mut self) -> Bound {
-        self.is_rough = true;
+    /// The same, leaving something out.
+    pub(crate) fn without(mut self, what: &'static str) -> Bound {
+        self.rough.get_or_insert(what);
         self
     }
 
     fn flags(&mut self, other: &Bound) {
-        self.is_rough |= other.is_rough;
+        self.rough = self.rough.or(other.rough);
         if self.unbounded.is_none() {
             self.unbounded.clone_from(&other.unbounded);
         }
@@ -209,7 +217,7 @@ impl Bound {
 
     /// The same bound with each size replaced: `f` gives what stands for it.
     pub(crate) fn replaced(&self, mut f: impl FnMut(&Atom) -> Bound) -> Bound {
-        let mut out = Bound { terms: BTreeMap::new(), unbounded: self.unbounded.clone(), is_rough: self.is_rough };
+        let mut out = Bound { terms: BTreeMap::new(), unbounded: self.unbounded.clone(), rough: self.rough };
         for (atoms, times) in &self.terms {
             let mut product = Bound::fixed(*times);
             for atom in atoms {
@@ -226,7 +234,8 @@ impl Bound {
         if !self.is_known() {
             return None;
         }
-        let mut strings = None;
+        let longest = |measure: fn(&Data) -> u64| params.iter().map(|d| measure(d)).max().unwrap_or(0);
+        let (strings, gaps) = (longest(Data::longest_string) / 64, longest(Data::largest_table) / 16);
         let mut sum = 0u64;
         for (atoms, times) in &self.terms {
             let mut product = *times;
@@ -235,8 +244,8 @@ impl Bound {
                     Atom::Entries(s) => s.largest(params, Data::entries),
                     Atom::Value(s) => s.largest(params, Data::positive),
                     Atom::Log(s) => log2_up(s.largest(params, Data::entries)),
-                    Atom::Strings => *strings
-                        .get_or_insert_with(|| params.iter().map(|d| d.longest_string()).max().unwrap_or(0) / 64),
+                    Atom::Strings => strings,
+                    Atom::Gaps => gaps,
                 };
                 product = product.saturating_mul(size);
             }
@@ -268,8 +277,8 @@ impl Bound {
         };
         let mut sum = String::new();
         for (atoms, times) in &self.terms {
-            // Strings under 64 bytes cost nothing more; the full text tells of longer ones.
-            if atoms.contains(&Atom::Strings) {
+            // Strings under 64 bytes cost nothing more, and lists have no gaps as a rule.
+            if atoms.contains(&Atom::Strings) || atoms.contains(&Atom::Gaps) {
                 continue;
             }
             if !sum.is_empty() {
@@ -283,7 +292,7 @@ impl Bound {
                 parts.push(match atom {
                     Atom::Entries(s) | Atom::Value(s) => letter(s),
                     Atom::Log(s) => format!("log {}", letter(s)),
-                    Atom::Strings => String::new(),
+                    Atom::Strings | Atom::Gaps => String::new(),
                 });
             }
             sum.push_str(&squares(&parts));
@@ -301,7 +310,7 @@ impl Bound {
 
     /// Whether long strings make it dearer.
     pub fn grows_with_strings(&self) -> bool {
-        self.is_rough || self.terms.keys().flatten().any(|a| *a == Atom::Strings)
+        self.rough.is_some() || self.terms.keys().flatten().any(|a| *a == Atom::Strings)
     }
 }
 

@@ -144,6 +144,16 @@ impl Data {
         }
     }
 
+    /// The entries of the largest array or object in it.
+    pub fn largest_table(&self) -> u64 {
+        match self {
+            Data::Array(_) | Data::Object(_) => {
+                self.members().into_iter().map(Data::largest_table).max().unwrap_or(0).max(self.entries())
+            }
+            _ => 0,
+        }
+    }
+
     /// The number of values in it, itself included.
     pub fn count(&self) -> u64 {
         1 + self.members().into_iter().map(Data::count).sum::<u64>()

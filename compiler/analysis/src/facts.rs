@@ -89,6 +89,10 @@ pub fn analyse(front: &Front, samples: &Samples) -> Facts {
     Facts { heap: std::mem::take(&mut engine.heap), notes, funcs, locals, callers, entries, is_partial }
 }
 
+/// A field while several tables are made one picture: its value, in how many tables it is, whether
+/// it is always there, where it is first set, and what it is.
+type Seen = (Val, usize, bool, Option<Place>, &'static str);
+
 impl Facts {
     /// Whether the program was too much to look through: then nothing is known of it.
     pub fn is_partial(&self) -> bool {
@@ -341,7 +345,7 @@ impl Facts {
         }
         let level = open.len();
         open.extend(&ids);
-        let mut fields: BTreeMap<&[u8], (Val, usize, bool, Option<Place>, &'static str)> = BTreeMap::new();
+        let mut fields: BTreeMap<&[u8], Seen> = BTreeMap::new();
         let (mut elems, mut keys, mut vals) = (Val::default(), Val::default(), Val::default());
         for id in &ids {
             let t = self.heap.get(*id);

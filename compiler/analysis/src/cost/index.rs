@@ -29,7 +29,6 @@ pub(super) enum Node<'a> {
     Store {
         object: &'a Expr,
         key: &'a Expr,
-        value: Option<&'a Expr>,
     },
 }
 
@@ -158,7 +157,7 @@ impl<'a> Index<'a> {
             TargetKind::Index(object, key) => {
                 self.expr(object);
                 self.expr(key);
-                self.put(target.span, Node::Store { object, key, value });
+                self.put(target.span, Node::Store { object, key });
             }
             TargetKind::Global(_) | TargetKind::Error => {}
         }

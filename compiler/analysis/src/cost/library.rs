@@ -28,12 +28,15 @@ impl<'a> Args<'a> {
 
 /// Whole 64 bytes of a string that an expression may be.
 pub(super) fn strings(sizes: &Sizes<'_>, at: At, e: &Expr) -> Bound {
-    let Some(v) = sizes.facts.value(Place { unit: at.unit, span: e.span }) else { return Bound::zero().rough() };
+    let Some(v) = sizes.facts.value(Place { unit: at.unit, span: e.span }) else {
+        return Bound::zero().without("the length of strings made here");
+    };
     match &v.strs {
-        _ if v.any => Bound::size(Atom::Strings).rough(),
+        _ if v.any && v.made => Bound::size(Atom::Strings).without("the length of strings made here"),
+        _ if v.any => Bound::size(Atom::Strings),
         Strs::No => Bound::zero(),
         Strs::These(all) => Bound::fixed(all.iter().map(|s| s.len() as u64 / 64).max().unwrap_or(0)),
-        Strs::Any if v.made => Bound::size(Atom::Strings).rough(),
+        Strs::Any if v.made => Bound::size(Atom::Strings).without("the length of strings made here"),
         Strs::Any => Bound::size(Atom::Strings),
     }
 }
@@ -44,7 +47,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         // What iterators charge for a round.
         "ipairs()" | "dpairs()" => return Bound::zero(),
         "utf8.codes()" => return Bound::fixed(5),
-        "string.gmatch()" => return Bound::fixed(8).rough(),
+        "string.gmatch()" => return Bound::fixed(8).without("the work of patterns, formats and JSON"),
         "rng()" => return Bound::fixed(8),
         _ => Bound::fixed(gatos_sigs::find(name).map_or(0, |s| u64::from(s.cost.base))),
     };
@@ -53,7 +56,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
     let unknown = |what: &str| Bound::unbounded(place, format!("how {what} is not known"));
     let Some(first) = args.exprs.first().copied() else { return base };
     if args.is_open && args.exprs.len() == 1 && gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty()) {
-        return base.plus(&Bound::fixed(64)).rough();
+        return base.plus(&Bound::fixed(64)).without("how many values a call or `...` gives");
     }
     match name {
         "dpairs" | "dkeys" | "dvalues" => match sizes.sorting(at, first) {
@@ -72,7 +75,9 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
                 let comparisons = n.times(&digits.plus(&Bound::fixed(4)));
                 let each = match callback {
                     Some(c) => c.clone().plus(&Bound::fixed(5)),
-                    None => Bound::size(Atom::Strings).plus(&Bound::fixed(1)).rough(),
+                    None => {
+                        Bound::size(Atom::Strings).plus(&Bound::fixed(1)).without("the length of strings made here")
+                    }
                 };
                 base.plus(&n).plus(&comparisons.times(&each))
             }
@@ -81,7 +86,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         "table.concat" => match (args.exprs.get(3), sizes.size(at, first, 16)) {
             (None, Some(n)) => {
                 let bytes = Bound::size(Atom::Strings).plus(&Bound::fixed(2));
-                base.plus(&n.times(&bytes.plus(&Bound::fixed(1)))).rough()
+                base.plus(&n.times(&bytes.plus(&Bound::fixed(1)))).without("the work of patterns, formats and JSON")
             }
             _ => unknown("many elements this list has"),
         },
@@ -99,7 +104,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
             },
             _ => unknown("many elements this list has"),
         },
-        "table.pack" if args.is_open => base.plus(&Bound::fixed(64)).rough(),
+        "table.pack" if args.is_open => base.plus(&Bound::fixed(64)).without("how many values a call or `...` gives"),
         "table.pack" => base.plus(&Bound::fixed(args.exprs.len() as u64)),
         "table.move" => match args.exprs.get(2).and_then(|e| sizes.upper(at, e, 16)) {
             Some(n) => base.plus(&n).plus(&Bound::fixed(1)),
@@ -109,16 +114,16 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         "string.gsub" => {
             let times = sizes.size(at, first, 16);
             match (callback, times) {
-                (Some(c), Some(n)) => {
-                    base.plus(&n.plus(&Bound::fixed(1)).times(&c.clone().plus(&Bound::fixed(4)))).rough()
-                }
+                (Some(c), Some(n)) => base
+                    .plus(&n.plus(&Bound::fixed(1)).times(&c.clone().plus(&Bound::fixed(4))))
+                    .without("the work of patterns, formats and JSON"),
                 (Some(_), None) => unknown("often this calls its function"),
-                (None, _) => base.plus(&Bound::size(Atom::Strings)).rough(),
+                (None, _) => base.plus(&Bound::size(Atom::Strings)).without("the work of patterns, formats and JSON"),
             }
         }
         "tostring" => base.plus(&Bound::fixed(4)),
         "select" => base.plus(&Bound::fixed(args.exprs.len() as u64 / 8 + 1)),
-        "print" => base.rough(),
+        "print" => base.without("the work of patterns, formats and JSON"),
         _ => {
             let has_sizes = gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty());
             match has_sizes {
@@ -140,7 +145,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
                     args.exprs.iter().fold(base, |sum, e| sum.plus(&strings(sizes, at, e)))
                 }
                 true if name == "string.byte" => base.plus(&byte_count(sizes, at, &args)),
-                true => base.plus(&Bound::size(Atom::Strings)).rough(),
+                true => base.plus(&Bound::size(Atom::Strings)).without("the work of patterns, formats and JSON"),
             }
         }
     }
@@ -149,7 +154,10 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
 fn byte_count<'a>(sizes: &mut Sizes<'a>, at: At, args: &Args<'a>) -> Bound {
     match args.exprs.as_slice() {
         [_] | [_, _] => Bound::fixed(1),
-        [s, ..] => sizes.size(at, s, 16).unwrap_or_else(|| Bound::zero().rough()).plus(&Bound::fixed(1)),
+        [s, ..] => sizes
+            .size(at, s, 16)
+            .unwrap_or_else(|| Bound::zero().without("the work of patterns, formats and JSON"))
+            .plus(&Bound::fixed(1)),
         [] => Bound::zero(),
     }
 }

@@ -72,7 +72,9 @@ pub(super) fn price(front: &Front, program: &CompiledProgram, facts: &Facts) -> 
         let unit = front.units().position(|u| u.file == lines.file && !u.hir.funcs.is_empty());
         let found = unit.and_then(|u| {
             let hir = &front.units().nth(u)?.hir;
-            let func = if lines.is_chunk { 0 } else { hir.funcs.iter().position(|f| f.span == lines.span)? };
+            // The main chunk may have the very span of the only function in it.
+            let inner = || hir.funcs.iter().enumerate().skip(1).find(|(_, f)| f.span == lines.span).map(|(i, _)| i);
+            let func = if lines.is_chunk { 0 } else { inner()? };
             Some(FuncRef { unit: u as u32, func: FuncId(func as u32) })
         });
         if let Some(f) = found {
@@ -231,7 +233,7 @@ impl<'a> Pricer<'a> {
         match op {
             SetList { n: N::Fixed(n), .. } => Bound::fixed(u64::from(*n)),
             SetList { n: N::Open, .. } | Vararg { n: N::Open, .. } | Return { n: N::Open, .. } => {
-                Bound::fixed(16).rough()
+                Bound::fixed(16).without("how many values a call or `...` gives")
             }
             Concat { .. } => self.concat(at, span),
             GetIndex { .. }
@@ -294,7 +296,13 @@ impl<'a> Pricer<'a> {
         let operands: Vec<&Expr> = match found {
             Some(Node::Expr(Expr { kind: ExprKind::Binary { left, right, .. }, .. })) => vec![left, right],
             Some(Node::Expr(Expr { kind: ExprKind::Unary(_, inner), .. })) => vec![inner],
-            _ => return if self.has_hidden { self.hidden(at, span) } else { Bound::zero().rough() },
+            _ => {
+                return if self.has_hidden {
+                    self.hidden(at, span)
+                } else {
+                    Bound::zero().without("the length of strings made here")
+                };
+            }
         };
         if self.has_hidden && operands.iter().any(|e| self.may_be_object(at, e)) {
             return self.hidden(at, span);
@@ -304,10 +312,9 @@ impl<'a> Pricer<'a> {
             // Two strings of one length, or the shorter of two.
             Op::JEq { .. } | Op::JLt { .. } | Op::JLe { .. } => {
                 let all: Vec<Bound> = operands.iter().map(|e| library::strings(&self.sizes, at, e)).collect();
-                match all.iter().find(|b| b.as_fixed().is_some() && !b.is_rough()) {
-                    Some(least) => least.clone(),
-                    None => all.into_iter().next().unwrap_or_default(),
-                }
+                let known = all.iter().find(|b| b.as_fixed().is_some() && !b.is_rough());
+                let exact = known.or_else(|| all.iter().find(|b| !b.is_rough()));
+                exact.or(all.first()).cloned().unwrap_or_default()
             }
             // A string that is a number is read; no such string is long, but any is looked at.
             _ => operands.iter().fold(Bound::zero(), |sum, e| sum.plus(&library::strings(&self.sizes, at, e))),
@@ -318,7 +325,7 @@ impl<'a> Pricer<'a> {
         let Some(Node::Expr(mut e)) = self
             .node(at, span, |n| matches!(n, Node::Expr(Expr { kind: ExprKind::Binary { op: BinOp::Concat, .. }, .. })))
         else {
-            return Bound::zero().rough();
+            return Bound::zero().without("the length of strings made here");
         };
         let mut parts = Vec::new();
         // The lowering flattens to the right; so are all parts found here, however they lean.
@@ -350,14 +357,14 @@ impl<'a> Pricer<'a> {
                     bytes += all.iter().map(|s| s.len() as u64).max().unwrap_or(0);
                 }
                 Some(Val { any: false, strs: Strs::No, .. }) => bytes += 32,
-                Some(Val { any: false, made: false, .. }) => given += 1,
+                Some(Val { made: false, .. }) => given += 1,
                 _ => (given, rough) = (given + 1, true),
             }
         }
         // A string of n whole 64 bytes has up to 63 more.
         let fixed = bytes.saturating_add(given.saturating_mul(63)) / 64;
         let out = Bound::fixed(fixed).plus(&Bound::size(Atom::Strings).times(&Bound::fixed(given)));
-        if rough { out.rough() } else { out }
+        if rough { out.without("the length of strings made here") } else { out }
     }
 
     fn indexing(&self, at: At, op: &Op, span: Span) -> Bound {
@@ -367,10 +374,10 @@ impl<'a> Pricer<'a> {
                 Node::Store { .. } | Node::Expr(Expr { kind: ExprKind::Index(..) | ExprKind::Method { .. }, .. })
             )
         });
-        let (object, key, value) = match found {
-            Some(Node::Store { object, key, value }) => (object, Some(key), value),
-            Some(Node::Expr(Expr { kind: ExprKind::Index(object, key), .. })) => (&**object, Some(&**key), None),
-            Some(Node::Expr(Expr { kind: ExprKind::Method { object, .. }, .. })) => (&**object, None, None),
+        let (object, key) = match found {
+            Some(Node::Store { object, key }) => (object, Some(key)),
+            Some(Node::Expr(Expr { kind: ExprKind::Index(object, key), .. })) => (&**object, Some(&**key)),
+            Some(Node::Expr(Expr { kind: ExprKind::Method { object, .. }, .. })) => (&**object, None),
             // Constructors assign to their own keys.
             _ => return Bound::zero(),
         };
@@ -394,9 +401,11 @@ impl<'a> Pricer<'a> {
             });
             let has_integer_key =
                 key.and_then(|k| self.value(at, k)).is_none_or(|v| v.any || v.int.is_some() || v.fixed.is_some());
-            let may_be_nil = value.and_then(|v| self.value(at, v)).is_none_or(|v| v.any || v.nil);
-            if has_integer_key && (!is_append || may_be_nil) {
-                out = out.rough();
+            if has_integer_key && !is_append {
+                out = match self.sizes.subject(at, object, 16) {
+                    Some(_) => out.plus(&Bound::size(Atom::Gaps)),
+                    None => out.without("closing gaps in lists"),
+                };
             }
         }
         out
@@ -458,7 +467,9 @@ impl<'a> Pricer<'a> {
                         "ipairs" => ("ipairs()", self.walk_index(at, exprs, span)),
                         "dpairs" => ("dpairs()", Bound::zero()),
                         "utf8.codes" => ("utf8.codes()", Bound::fixed(5)),
-                        "string.gmatch" => ("string.gmatch()", Bound::fixed(8).rough()),
+                        "string.gmatch" => {
+                            ("string.gmatch()", Bound::fixed(8).without("the work of patterns, formats and JSON"))
+                        }
                         _ => return self.callees(at, span, None, true),
                     };
                     let callees = Callees { library: vec![name], ..Callees::default() };
@@ -521,7 +532,7 @@ impl<'a> Pricer<'a> {
                     Some(call) => self.sizes.in_caller(at, call, &bound),
                     // The iterator of a loop is given what is not written anywhere.
                     None => bound.replaced(|a| match a {
-                        Atom::Strings => Bound::size(Atom::Strings),
+                        Atom::Strings | Atom::Gaps => Bound::size(a.clone()),
                         _ => Bound::unbounded(place, "the sizes that this is given are not known"),
                     }),
                 };
@@ -529,7 +540,7 @@ impl<'a> Pricer<'a> {
                 least = Some(least.map_or(low, |l| l.min(low)));
             } else {
                 let bound = bound.replaced(|a| match a {
-                    Atom::Strings => Bound::size(Atom::Strings).rough(),
+                    Atom::Strings | Atom::Gaps => Bound::size(a.clone()),
                     _ => Bound::unbounded(place, "the sizes that its function is given are not known"),
                 });
                 back = Some(back.map_or_else(|| bound.clone(), |m| m.max(&bound)));
@@ -542,7 +553,7 @@ impl<'a> Pricer<'a> {
                     let bound = library::cost(&mut self.sizes, at, name, call, callback.as_ref());
                     (bound, gatos_sigs::find(name).map_or(0, |s| u64::from(s.cost.base)))
                 }
-                None => (Bound::zero().rough(), 0),
+                None => (Bound::zero().without("the work of patterns, formats and JSON"), 0),
             };
             most = Some(most.map_or_else(|| bound.clone(), |m| m.max(&bound)));
             least = Some(least.map_or(low, |l| l.min(low)));
@@ -589,15 +600,16 @@ impl Loops<'_, '_> {
             }
         }
         // Otherwise it is the innermost one that holds all that goes around.
-        let spans = part.iter().flat_map(|b| {
-            let block = &self.blocks[*b];
-            self.code[block.first..block.end]
-                .iter()
-                .zip(&self.lines.spans[block.first..block.end])
-                .filter(|(op, _)| !matches!(op, Op::Block { .. } | Op::Jump { .. }))
-                .map(|(_, s)| *s)
-        });
-        let all = spans.reduce(Span::to)?;
+        let spans = |jumps: bool| {
+            let of = part.iter().flat_map(move |b| {
+                let block = &self.blocks[*b];
+                let ops = self.code[block.first..block.end].iter().zip(&self.lines.spans[block.first..block.end]);
+                ops.filter(move |(op, _)| !matches!(op, Op::Block { .. }) && (jumps || !matches!(op, Op::Jump { .. })))
+                    .map(|(_, s)| *s)
+            });
+            of.reduce(Span::to)
+        };
+        let all = spans(false).or_else(|| spans(true))?;
         let around =
             mine().filter(|(_, l)| matches!(l.kind, LoopKind::While | LoopKind::Repeat) && holds(l.stmt.span, all));
         around.min_by_key(|(_, l)| l.stmt.span.end - l.stmt.span.start).map(|(i, _)| i)

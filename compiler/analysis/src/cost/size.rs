@@ -58,8 +58,7 @@ impl<'a> Sizes<'a> {
         let mut outside = self.writes_outside;
         for (u, unit) in self.units.iter().enumerate() {
             let value = |e: &Expr| self.facts.value(Place { unit: u as u32, span: e.span });
-            let is_outside =
-                |e: &Expr| value(e).is_none_or(|v| v.any || v.tables.iter().any(|t| self.from_outside(*t)));
+            let is_outside = |e: &Expr| value(e).is_none_or(|v| v.any || v.tables.iter().any(|t| self.is_given(*t)));
             for node in unit.all() {
                 match node {
                     Node::Store { object, key, .. } => match key.as_str() {
@@ -81,8 +80,8 @@ impl<'a> Sizes<'a> {
         self.writes_outside = outside;
     }
 
-    fn from_outside(&self, table: TableId) -> bool {
-        self.facts.table(table).origin.is_none()
+    fn is_given(&self, table: TableId) -> bool {
+        self.facts.table(table).is_given
     }
 
     fn value(&self, at: At, e: &Expr) -> Option<&crate::infer::value::Val> {
@@ -402,7 +401,7 @@ impl<'a> Sizes<'a> {
     }
 
     /// Whether the table that a loop walks over may get longer while it does.
-    fn grows_in(&self, at: At, over: &Expr, l: LoopAt<'a>, _body: Span) -> bool {
+    fn grows_in(&self, at: At, over: &Expr, l: LoopAt<'a>, body: Span) -> bool {
         let Some(val) = self.value(at, over) else { return true };
         let calls = self.facts.calls(FuncRef { unit: at.unit, func: at.func });
         let calls_out = calls.iter().any(|(s, c)| holds(l.stmt.span, *s) && (!c.functions.is_empty() || c.is_open));
@@ -413,7 +412,7 @@ impl<'a> Sizes<'a> {
             None => true,
             Some(all) => all.iter().any(|w| {
                 let is_here = w.unit == at.unit && self.function_at(at.unit, w.span) == at.func;
-                if is_here { holds(l.stmt.span, w.span) } else { calls_out }
+                if is_here { holds(body, w.span) } else { calls_out }
             }),
         })
     }
@@ -459,8 +458,7 @@ impl<'a> Sizes<'a> {
         let fixed_limit = match &limit.bare().kind {
             ExprKind::Local(other) => {
                 let other = hir.local(*other);
-                !other.writes.iter().any(|w| holds(l.stmt.span, w.span))
-                    && !(other.captured && !other.writes.is_empty())
+                other.writes.iter().all(|w| !holds(l.stmt.span, w.span)) && (!other.captured || other.writes.is_empty())
             }
             ExprKind::Int(_) | ExprKind::Fixed(_) => true,
             ExprKind::Unary(UnOp::Len, inner) => !self.grows_in(at, inner, l, body.span),
@@ -526,7 +524,7 @@ impl<'a> Sizes<'a> {
         };
         bound.replaced(|atom| match atom {
             Atom::Entries(s) | Atom::Value(s) | Atom::Log(s) => one(self, s, atom),
-            Atom::Strings => Bound::size(Atom::Strings),
+            Atom::Strings | Atom::Gaps => Bound::size(atom.clone()),
         })
     }
 

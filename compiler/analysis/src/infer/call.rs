@@ -102,7 +102,7 @@ impl<'a> Engine<'a> {
     }
 
     fn contents_of(&mut self, fx: &Fx<'a>, tables: &Val) -> Val {
-        let mut out = Val { any: tables.any, ..Val::default() };
+        let mut out = Val { any: tables.any, made: tables.any && tables.made, ..Val::default() };
         for id in &tables.tables {
             let found = self.heap.contents(*id, fx.number);
             out.join(&found);
@@ -111,7 +111,7 @@ impl<'a> Engine<'a> {
     }
 
     fn elements_of(&mut self, fx: &Fx<'a>, tables: &Val) -> Val {
-        let mut out = Val { any: tables.any, ..Val::default() };
+        let mut out = Val { any: tables.any, made: tables.any && tables.made, ..Val::default() };
         for id in &tables.tables {
             let found = self.heap.index(*id, &Val::integer(), fx.number);
             out.join(&found);
@@ -328,10 +328,7 @@ impl<'a> Engine<'a> {
                 Values::one(out)
             }
             "math.floor" | "math.ceil" => {
-                let (lo, hi) = match first.bounds() {
-                    Some(range) => range,
-                    None => (i64::MIN, i64::MAX),
-                };
+                let (lo, hi) = first.bounds().unwrap_or((i64::MIN, i64::MAX));
                 Values::one(Val::ints(lo, hi))
             }
             "string.len" | "rawlen" | "string.packsize" => Values::one(Val::ints(0, i64::MAX)),

@@ -186,7 +186,9 @@ impl<'a> Engine<'a> {
                 None => out.any = true,
             }
         }
-        out.any |= object.any;
+        if object.any {
+            out.join(&Val { any: true, made: object.made, ..Val::default() });
+        }
         out
     }
 

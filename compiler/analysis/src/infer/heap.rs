@@ -45,6 +45,8 @@ pub(crate) struct Table {
     /// Functions that read it.
     pub readers: Vec<u32>,
     grows: u8,
+    /// Whether the program did not make it: an event and what it holds.
+    pub is_given: bool,
     /// Whether it stands for what several places make.
     pub is_merged: bool,
     /// The table that took its place.
@@ -57,6 +59,17 @@ pub(crate) struct Heap {
     tables: Vec<Table>,
     /// Tables that changed since this was last asked.
     pub changed: Vec<TableId>,
+}
+
+impl Table {
+    /// What it may hold besides what is known.
+    fn rest(&self) -> Val {
+        match (self.open, self.is_given) {
+            (false, _) => Val::default(),
+            (true, true) => Val::given(),
+            (true, false) => Val::anything(),
+        }
+    }
 }
 
 fn grow(into: &mut Val, grows: &mut u8, from: &Val) -> bool {
@@ -77,6 +90,13 @@ impl Heap {
     /// Every table.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Table> {
         self.tables.iter()
+    }
+
+    /// A table that the program is given.
+    pub(crate) fn given_table(&mut self) -> TableId {
+        let id = self.new_table(None);
+        self.get_mut(id).is_given = true;
+        id
     }
 
     pub(crate) fn find(&self, mut id: TableId) -> TableId {
@@ -291,7 +311,7 @@ impl Heap {
         if t.keys.strs == Strs::Any || t.keys.any {
             out.join(&t.vals);
         }
-        out.any |= t.open;
+        out.join(&t.rest());
         if !sure {
             out.nil = true;
             let meta = t.meta.clone();
@@ -313,12 +333,14 @@ impl Heap {
         if chain == 0 {
             return Val::anything();
         }
-        out.any |= meta.any;
+        if meta.any {
+            out.join(&Val::anything());
+        }
         for m in &meta.tables {
             self.read_by(*m, reader);
             let index = self.get(*m).fields.get(b"__index".as_slice()).map(|f| f.val.clone()).unwrap_or_default();
             if index.any || !index.funcs.is_empty() || !index.libs.is_empty() {
-                out.any = true;
+                out.join(&Val::anything());
             }
             for next in &index.tables {
                 let found = self.field_in(*next, name, reader, chain - 1);
@@ -384,7 +406,10 @@ impl Heap {
                 out.join(&info.val);
             }
         }
-        out.any |= t.open || !t.meta.is_never() && key.strs == Strs::No;
+        out.join(&t.rest());
+        if !t.meta.is_never() && key.strs == Strs::No {
+            out.join(&Val::anything());
+        }
         out
     }
 
@@ -396,7 +421,7 @@ impl Heap {
         for info in t.fields.values() {
             out.join(&info.val);
         }
-        out.any |= t.open;
+        out.join(&t.rest());
         out.nil = false;
         out
     }
@@ -412,7 +437,7 @@ impl Heap {
         for name in t.fields.keys() {
             out.join(&Val::text(name));
         }
-        out.any |= t.open;
+        out.join(&t.rest());
         out.nil = false;
         out
     }

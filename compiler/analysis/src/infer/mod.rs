@@ -364,7 +364,7 @@ impl<'a> Engine<'a> {
             match all.get_mut(&(span.start, span.end)) {
                 None => _ = all.insert((span.start, span.end), val.clone()),
                 Some(old) if old == val => {}
-                Some(old) => Arc::make_mut(old).join(val).then_some(()).unwrap_or(()),
+                Some(old) => _ = Arc::make_mut(old).join(val),
             }
         }
     }

@@ -37,26 +37,26 @@ const ENVELOPE: &[Row] = &[
 ];
 
 fn strings(e: &mut Engine<'_>) -> Val {
-    let id = e.heap.new_table(None);
+    let id = e.heap.given_table();
     e.heap.join_element(id, &Val::string());
     Val::table(id)
 }
 
 fn attachments(e: &mut Engine<'_>) -> Val {
-    let id = e.heap.new_table(None);
-    e.heap.join_element(id, &Val::anything());
+    let id = e.heap.given_table();
+    e.heap.join_element(id, &Val::given());
     Val::table(id)
 }
 
 /// The table that a fold gets as its event.
 fn event(engine: &mut Engine<'_>, samples: &Samples) -> TableId {
-    let id = engine.heap.new_table(None);
+    let id = engine.heap.given_table();
     for (name, make, always, doc) in ENVELOPE {
         let val = make(engine);
         engine.heap.set_field(id, name.as_bytes(), &val, *always, None);
         engine.heap.describe(id, name.as_bytes(), doc);
     }
-    let payload = if samples.payload.is_empty() { Val::anything() } else { shaped(engine, &samples.payload, 0) };
+    let payload = if samples.payload.is_empty() { Val::given() } else { shaped(engine, &samples.payload, 0) };
     engine.heap.set_field(id, b"payload", &payload, true, None);
     engine.heap.describe(id, b"payload", "the content");
     id
@@ -65,7 +65,7 @@ fn event(engine: &mut Engine<'_>, samples: &Samples) -> TableId {
 /// A value of a shape. Samples never tell everything: what has a shape may have more.
 fn shaped(engine: &mut Engine<'_>, shape: &Shape, depth: u32) -> Val {
     if shape.is_any || depth > 32 {
-        return Val::anything();
+        return Val::given();
     }
     let mut out = Val { null: shape.null, yes: shape.boolean, no: shape.boolean, ..Val::default() };
     if shape.integer {
@@ -78,13 +78,13 @@ fn shaped(engine: &mut Engine<'_>, shape: &Shape, depth: u32) -> Val {
         out.strs = Strs::Any;
     }
     if let Some(inner) = &shape.array {
-        let id = engine.heap.new_table(None);
-        let val = if inner.is_empty() { Val::anything() } else { shaped(engine, inner, depth + 1) };
+        let id = engine.heap.given_table();
+        let val = if inner.is_empty() { Val::given() } else { shaped(engine, inner, depth + 1) };
         engine.heap.join_element(id, &val);
         out.join(&Val::table(id));
     }
     if let Some(object) = &shape.object {
-        let id = engine.heap.new_table(None);
+        let id = engine.heap.given_table();
         for (name, (inner, optional)) in &object.fields {
             let val = shaped(engine, inner, depth + 1);
             engine.heap.set_field(id, name.as_bytes(), &val, !optional, None);
@@ -98,7 +98,7 @@ fn shaped(engine: &mut Engine<'_>, shape: &Shape, depth: u32) -> Val {
         }
         out.join(&Val::table(id));
     }
-    if out.is_never() { Val::anything() } else { out }
+    if out.is_never() { Val::given() } else { out }
 }
 
 /// Calls the entries of a fold until the state has the shape that all events leave it in.

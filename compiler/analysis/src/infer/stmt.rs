@@ -13,6 +13,9 @@ const PLAIN_ROUNDS: u32 = 2;
 /// Rounds of a loop at most; opened ranges settle long before.
 const MAX_ROUNDS: u32 = 12;
 
+/// A table, a key of it, and the table that is still being put together.
+type Spot = (Arc<Val>, Arc<Val>, Option<TableId>);
+
 impl<'a> Engine<'a> {
     pub(crate) fn block(&mut self, fx: &mut Fx<'a>, block: &'a Block) {
         let visible = fx.env.vals.len();
@@ -118,7 +121,7 @@ impl<'a> Engine<'a> {
 
     fn assignment(&mut self, fx: &mut Fx<'a>, targets: &'a [Target], values: &'a [Expr]) {
         // Tables and keys are computed before the values.
-        let places: Vec<Option<(Arc<Val>, Arc<Val>, Option<TableId>)>> = targets
+        let places: Vec<Option<Spot>> = targets
             .iter()
             .map(|t| match &t.kind {
                 TargetKind::Index(object, key) => {
@@ -356,8 +359,9 @@ impl<'a> Engine<'a> {
                 }
             }
             if table.any {
-                val.any = true;
-                key.join(&if name == "ipairs" { Val::ints(1, i64::MAX) } else { Val::anything() });
+                let inside = Val { any: true, made: table.made, ..Val::default() };
+                val.join(&inside);
+                key.join(&if name == "ipairs" { Val::ints(1, i64::MAX) } else { inside });
             }
             // A walk gives no key without a value.
             val.nil = false;

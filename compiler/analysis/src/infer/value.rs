@@ -80,7 +80,13 @@ fn open(old: Option<Range>, new: &mut Option<Range>) {
 }
 
 impl Val {
+    /// Anything, from where nothing is known.
     pub(crate) fn anything() -> Val {
+        Val { any: true, made: true, ..Val::default() }
+    }
+
+    /// Anything that was given to the program.
+    pub(crate) fn given() -> Val {
         Val { any: true, ..Val::default() }
     }
 
