@@ -126,7 +126,10 @@ impl Shared {
                 && !answer.applied
             {
                 let why = answer.failure_reason.unwrap_or_else(|| "it gives no reason".to_owned());
-                shared.client.log_message(MessageType::WARNING, format!("the editor did not apply the edit: {why}")).await;
+                shared
+                    .client
+                    .log_message(MessageType::WARNING, format!("the editor did not apply the edit: {why}"))
+                    .await;
             }
         });
     }

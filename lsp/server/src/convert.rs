@@ -157,7 +157,11 @@ pub fn targets(view: &View, file: &File, from: &[ide::Target], links: bool) -> G
     GotoDefinitionResponse::Array(places.collect())
 }
 
-pub fn highlights(view: &View, file: &File, from: &[(gatos_syntax::span::Span, ide::Access)]) -> Vec<DocumentHighlight> {
+pub fn highlights(
+    view: &View,
+    file: &File,
+    from: &[(gatos_syntax::span::Span, ide::Access)],
+) -> Vec<DocumentHighlight> {
     let one = |(span, access): &(gatos_syntax::span::Span, ide::Access)| DocumentHighlight {
         range: view.range(file, *span),
         kind: Some(match access {
@@ -208,7 +212,14 @@ fn nested(view: &View, file: &File, from: &[ide::Symbol]) -> Vec<DocumentSymbol>
 }
 
 #[allow(deprecated, reason = "the protocol's types have the field")]
-fn flat(view: &View, file: &File, from: &[ide::Symbol], inside: Option<&str>, uri: &Uri, out: &mut Vec<SymbolInformation>) {
+fn flat(
+    view: &View,
+    file: &File,
+    from: &[ide::Symbol],
+    inside: Option<&str>,
+    uri: &Uri,
+    out: &mut Vec<SymbolInformation>,
+) {
     for symbol in from {
         out.push(SymbolInformation {
             name: name_of(&symbol.name),
@@ -359,7 +370,13 @@ pub fn action_kind(kind: ide::ActionKind) -> CodeActionKind {
 }
 
 /// A code action; `late` leaves its edit for when it is taken.
-pub fn action(view: &View, file: &File, from: &ide::CodeAction, known: &[Diagnostic], late: Option<Value>) -> CodeAction {
+pub fn action(
+    view: &View,
+    file: &File,
+    from: &ide::CodeAction,
+    known: &[Diagnostic],
+    late: Option<Value>,
+) -> CodeAction {
     let mended = from.mends.and_then(|(code, span)| {
         let range = view.range(file, span);
         let code = NumberOrString::String(code.to_owned());

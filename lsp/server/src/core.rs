@@ -277,12 +277,17 @@ impl Core {
         affected
     }
 
+    /// Sets or forgets a data document of policies, or a schema of events.
     fn put_data(&mut self, path: &str, json: Option<&str>) -> BTreeSet<String> {
-        if !path.contains("/gatos/policies/") {
-            return BTreeSet::new();
-        }
         self.host.set_data(path, json);
-        let affected: BTreeSet<String> = self.bundle(path).into_iter().collect();
+        let affected: BTreeSet<String> = match disk::project_of(path) {
+            Some(root) if path.contains("/gatos/schemas/") => {
+                let snapshot = self.host.snapshot(Cancel::new());
+                let folds = snapshot.below(root).filter(|file| file.language == Language::EchoLua);
+                folds.map(|file| file.path.to_string()).collect()
+            }
+            _ => self.bundle(path).into_iter().collect(),
+        };
         self.bump(affected.iter());
         affected
     }
@@ -317,7 +322,12 @@ impl Core {
     }
 
     /// Sets the projects' configurations. What was computed under another one is forgotten.
-    pub fn configure(&mut self, roots: Vec<Root>, troubles: Vec<Trouble>, changed: &BTreeSet<String>) -> BTreeSet<String> {
+    pub fn configure(
+        &mut self,
+        roots: Vec<Root>,
+        troubles: Vec<Trouble>,
+        changed: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
         self.host.set_roots(roots);
         self.troubles.retain(|path, _| disk::kind_of(path) != Some(Kind::Config));
         for trouble in troubles {

@@ -37,7 +37,12 @@ impl Doc {
 
     /// Applies a client's edits in order. What is odd about them is told: they are applied as well as they can be,
     /// since a text that stays behind would be wrong for good.
-    pub fn apply(&mut self, version: i32, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) -> Vec<String> {
+    pub fn apply(
+        &mut self,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) -> Vec<String> {
         let mut odd = Vec::new();
         if version <= self.version {
             odd.push(format!("version {version} follows version {}", self.version));

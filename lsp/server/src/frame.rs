@@ -123,7 +123,8 @@ mod tests {
 
     #[tokio::test]
     async fn messages_follow_each_other() {
-        let input = b"Content-Length: 2\r\n\r\n{}content-length:4\r\nContent-Type: application/x; charset=utf8\r\n\r\nnull";
+        let input =
+            b"Content-Length: 2\r\n\r\n{}content-length:4\r\nContent-Type: application/x; charset=utf8\r\n\r\nnull";
         assert_eq!(frames(input).await, [body("{}"), body("null"), Frame::End]);
     }
 

@@ -50,7 +50,13 @@ pub struct Runs {
 }
 
 /// All diagnostics of a known file.
-fn judge(shared: &Shared, view: &View, file: &File, live: &[gatos_ide::Diagnostic], troubles: &[Trouble]) -> Vec<Diagnostic> {
+fn judge(
+    shared: &Shared,
+    view: &View,
+    file: &File,
+    live: &[gatos_ide::Diagnostic],
+    troubles: &[Trouble],
+) -> Vec<Diagnostic> {
     let page = |code: &str| shared.pages.of(code);
     let known = view.snapshot.file(file.id);
     let found = known.map(|file| gatos_ide::diagnostics(&view.snapshot, file)).unwrap_or_default();

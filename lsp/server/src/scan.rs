@@ -147,7 +147,8 @@ impl Shared {
             };
             // Lua files elsewhere are mostly of others: only their beginning is read.
             let read = move || {
-                let may_be_ours = |path: &String| disk::kind_of(path) != Some(Kind::PerhapsFold) || known.contains(path);
+                let may_be_ours =
+                    |path: &String| disk::kind_of(path) != Some(Kind::PerhapsFold) || known.contains(path);
                 let ours = |path: &String| may_be_ours(path) || disk::is_marked(path);
                 let (ours, _): (Vec<String>, Vec<String>) = batch.into_iter().partition(ours);
                 load(&ours)
@@ -211,7 +212,10 @@ impl Shared {
     pub fn surround(self: &Arc<Self>, path: &str, is_new: bool) {
         let (needs, is_outside) = {
             let core = self.core();
-            (!core.missing_modules(Some(path)).is_empty(), is_new && !core.in_folders(path) && crate::uri::is_file(path))
+            (
+                !core.missing_modules(Some(path)).is_empty(),
+                is_new && !core.in_folders(path) && crate::uri::is_file(path),
+            )
         };
         if !needs && !is_outside {
             return;
@@ -349,7 +353,9 @@ impl Shared {
                     let other = listing.files.into_iter().filter(|(path, stat)| known.get(path) != Some(stat));
                     // What was never read stays unread as long as it says nothing: it is cheap to look again.
                     changed.extend(other.map(|(path, _)| path).filter(|path| {
-                        known.contains_key(path) || disk::kind_of(path) != Some(Kind::PerhapsFold) || disk::is_marked(path)
+                        known.contains_key(path)
+                            || disk::kind_of(path) != Some(Kind::PerhapsFold)
+                            || disk::is_marked(path)
                     }));
                 }
                 changed

@@ -66,7 +66,12 @@ impl Server {
         self.shared.clone()
     }
 
-    async fn goto(&self, method: &'static str, params: TextDocumentPositionParams, way: Goto) -> Result<Option<GotoDefinitionResponse>> {
+    async fn goto(
+        &self,
+        method: &'static str,
+        params: TextDocumentPositionParams,
+        way: Goto,
+    ) -> Result<Option<GotoDefinitionResponse>> {
         let at = params.position;
         let found = self.shared.ask(method, Lane::Reading, &params.text_document.uri, move |view, file| {
             let targets = ide::goto(&view.snapshot, file, view.offset(file, at), way);
@@ -82,7 +87,12 @@ impl Server {
         Ok(found.await?.flatten())
     }
 
-    async fn tokens(&self, method: &'static str, uri: &Uri, range: Option<Range>) -> Result<Option<Vec<SemanticToken>>> {
+    async fn tokens(
+        &self,
+        method: &'static str,
+        uri: &Uri,
+        range: Option<Range>,
+    ) -> Result<Option<Vec<SemanticToken>>> {
         let packed = self.shared.ask(method, Lane::Reading, uri, move |view, file| {
             let range = range.map(|range| view.span(file, range));
             tokens::pack(view, file, &ide::tokens(&view.snapshot, file, range))
@@ -188,8 +198,7 @@ impl Server {
             }
             .into();
         }
-        let full_document_diagnostic_report =
-            FullDocumentDiagnosticReport { result_id: Some(id), items: judged.items };
+        let full_document_diagnostic_report = FullDocumentDiagnosticReport { result_id: Some(id), items: judged.items };
         RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report }.into()
     }
 }
@@ -217,10 +226,7 @@ impl LanguageServer for Server {
         shared.core().folders = folders;
         Ok(InitializeResult {
             capabilities: capabilities::all(shared.wants().encoding),
-            server_info: Some(ServerInfo {
-                name: "gatos".to_owned(),
-                version: Some(shared.services.version.clone()),
-            }),
+            server_info: Some(ServerInfo { name: "gatos".to_owned(), version: Some(shared.services.version.clone()) }),
             offset_encoding: None,
         })
     }
@@ -370,11 +376,17 @@ impl LanguageServer for Server {
         self.goto("textDocument/declaration", params.text_document_position_params, Goto::Declaration).await
     }
 
-    async fn goto_type_definition(&self, params: GotoTypeDefinitionParams) -> Result<Option<GotoTypeDefinitionResponse>> {
+    async fn goto_type_definition(
+        &self,
+        params: GotoTypeDefinitionParams,
+    ) -> Result<Option<GotoTypeDefinitionResponse>> {
         self.goto("textDocument/typeDefinition", params.text_document_position_params, Goto::TypeDefinition).await
     }
 
-    async fn goto_implementation(&self, params: GotoImplementationParams) -> Result<Option<GotoImplementationResponse>> {
+    async fn goto_implementation(
+        &self,
+        params: GotoImplementationParams,
+    ) -> Result<Option<GotoImplementationResponse>> {
         self.goto("textDocument/implementation", params.text_document_position_params, Goto::Implementation).await
     }
 
@@ -457,13 +469,19 @@ impl LanguageServer for Server {
         Ok(packed.map(|data| lock(&self.shared.sent).full(&path_of(&uri), data).into()))
     }
 
-    async fn semantic_tokens_full_delta(&self, params: SemanticTokensDeltaParams) -> Result<Option<SemanticTokensFullDeltaResult>> {
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
         let uri = params.text_document.uri;
         let packed = self.tokens("textDocument/semanticTokens/full/delta", &uri, None).await?;
         Ok(packed.map(|data| lock(&self.shared.sent).delta(&path_of(&uri), &params.previous_result_id, data)))
     }
 
-    async fn semantic_tokens_range(&self, params: SemanticTokensRangeParams) -> Result<Option<SemanticTokensRangeResult>> {
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
         let method = "textDocument/semanticTokens/range";
         let packed = self.tokens(method, &params.text_document.uri, Some(params.range)).await?;
         Ok(packed.map(|data| SemanticTokens { result_id: None, data }.into()))
@@ -602,7 +620,10 @@ impl LanguageServer for Server {
             .await
     }
 
-    async fn prepare_call_hierarchy(&self, params: CallHierarchyPrepareParams) -> Result<Option<Vec<CallHierarchyItem>>> {
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
         let method = "textDocument/prepareCallHierarchy";
         let found = self.shared.ask(method, Lane::Reading, &text_document.uri, move |view, file| {
@@ -612,7 +633,10 @@ impl LanguageServer for Server {
         Ok(found.await?.filter(|items| !items.is_empty()))
     }
 
-    async fn incoming_calls(&self, params: CallHierarchyIncomingCallsParams) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
         self.calls("callHierarchy/incomingCalls", &params.item, |view, file, data| {
             let calls = ide::incoming_calls(&view.snapshot, file, data);
             calls.iter().filter_map(|call| convert::incoming(view, call)).collect()
@@ -620,7 +644,10 @@ impl LanguageServer for Server {
         .await
     }
 
-    async fn outgoing_calls(&self, params: CallHierarchyOutgoingCallsParams) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
         self.calls("callHierarchy/outgoingCalls", &params.item, |view, file, data| {
             let calls = ide::outgoing_calls(&view.snapshot, file, data);
             calls.iter().filter_map(|call| convert::outgoing(view, file, call)).collect()
@@ -655,9 +682,10 @@ impl LanguageServer for Server {
         let path = path_of(&params.text_document.uri);
         let case = self.shared.case(&path);
         let shared = self.shared.clone();
-        let found = self.shared.ask("textDocument/diagnostic", Lane::Judging, &params.text_document.uri, move |view, _| {
-            shared.decide(view, case)
-        });
+        let found =
+            self.shared.ask("textDocument/diagnostic", Lane::Judging, &params.text_document.uri, move |view, _| {
+                shared.decide(view, case)
+            });
         let judged = match found.await {
             Ok(Some(judged)) => judged,
             // Not a program, or one that is too large: what is wrong with it as a whole.
@@ -676,7 +704,8 @@ impl LanguageServer for Server {
             params.previous_result_ids.into_iter().map(|id| (path_of(&id.uri), id.value)).collect();
         let shared = self.shared.clone();
         let token = params.work_done_progress_params.work_done_token;
-        let progress = token.map(|token| crate::progress::Progress::begin(&self.shared, "Diagnostics", Some(token), None));
+        let progress =
+            token.map(|token| crate::progress::Progress::begin(&self.shared, "Diagnostics", Some(token), None));
         let found = self.shared.ask_all("workspace/diagnostic", Lane::Wide, move |view| shared.survey(view, &previous));
         let items = found.await;
         drop(progress);
@@ -725,7 +754,11 @@ impl Server {
 
 impl Shared {
     /// The diagnostics of all files, for a client that pulls; what it has already is said to be the same.
-    fn survey(&self, view: &crate::view::View, previous: &BTreeMap<String, String>) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    fn survey(
+        &self,
+        view: &crate::view::View,
+        previous: &BTreeMap<String, String>,
+    ) -> Vec<WorkspaceDocumentDiagnosticReport> {
         let mut paths: std::collections::BTreeSet<String> = view.snapshot.files().map(|f| f.path.to_string()).collect();
         paths.extend(self.core().troubles.keys().cloned());
         // What is gone has no diagnostics any more, and the client has to be told.
@@ -774,11 +807,8 @@ impl Shared {
                     let judged = self.decide(view, self.case(&path));
                     self.settle(view, &path);
                     let report = FullDocumentDiagnosticReport { result_id: Some(id), items: judged.items };
-                    let full = WorkspaceFullDocumentDiagnosticReport {
-                        uri,
-                        version,
-                        full_document_diagnostic_report: report,
-                    };
+                    let full =
+                        WorkspaceFullDocumentDiagnosticReport { uri, version, full_document_diagnostic_report: report };
                     out.push(full.into());
                 }
             }

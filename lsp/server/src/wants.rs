@@ -117,7 +117,10 @@ impl Wants {
             encoding: Encoding::choose(offered.as_deref()),
             hover_markdown: holds("/textDocument/hover/contentFormat", "markdown"),
             completion_markdown: holds("/textDocument/completion/completionItem/documentationFormat", "markdown"),
-            signature_markdown: holds("/textDocument/signatureHelp/signatureInformation/documentationFormat", "markdown"),
+            signature_markdown: holds(
+                "/textDocument/signatureHelp/signatureInformation/documentationFormat",
+                "markdown",
+            ),
             snippets: yes("/textDocument/completion/completionItem/snippetSupport"),
             preselect: yes("/textDocument/completion/completionItem/preselectSupport"),
             nested_symbols: yes("/textDocument/documentSymbol/hierarchicalDocumentSymbolSupport"),

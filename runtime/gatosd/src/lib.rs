@@ -12,6 +12,7 @@ pub mod files;
 pub mod fold_engine;
 pub mod gate;
 pub mod input;
+pub mod lsp_world;
 pub mod output;
 pub mod policy;
 pub mod profile;

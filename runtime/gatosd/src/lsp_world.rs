@@ -22,6 +22,7 @@ use gatos_lsp::{Settings, Trouble, slashed};
 use gatos_policy::audit;
 use gatos_vm::Limits;
 
+use crate::cli;
 use crate::failure::Failure;
 use crate::profile::{PROFILE_PATH, Profile};
 use crate::project::Project;
@@ -229,7 +230,9 @@ impl Settings for Repositories {
         if let Err(failure) = Profile::at(top, crate::profile::Kind::Local) {
             wrong(PROFILE_PATH, &failure);
         }
-        (Root { path: Arc::from(path), lints, width: Style::default().width }, troubles)
+        let width = cli::width_around(top).inspect_err(|failure| wrong(cli::FMT_PATH, failure));
+        let width = width.ok().flatten().unwrap_or(Style::default().width);
+        (Root { path: Arc::from(path), lints, width }, troubles)
     }
 }
 

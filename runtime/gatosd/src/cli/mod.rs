@@ -7,6 +7,7 @@ mod dap;
 mod disasm;
 mod event;
 mod explain;
+mod fmt;
 mod fold;
 mod foldc;
 mod hook;
@@ -15,6 +16,7 @@ mod init;
 mod key;
 mod lint;
 mod log;
+mod lsp;
 mod policy;
 mod policyc;
 mod profile;
@@ -27,6 +29,7 @@ mod test;
 mod trust;
 
 pub use event::add_failure;
+pub use fmt::{FMT_PATH, width_around};
 pub use import::import as import_lines;
 
 use std::ffi::OsString;
@@ -86,6 +89,8 @@ enum Command {
     Key(key::Args),
     Event(event::Args),
     Lint(lint::Args),
+    Fmt(fmt::Args),
+    Lsp(lsp::Args),
     Foldc(foldc::Args),
     Policyc(policyc::Args),
     Policy(policy::Args),
@@ -189,6 +194,8 @@ fn dispatch(cli: Cli) -> Result<()> {
         Command::Key(args) => key::run(context, args),
         Command::Event(args) => event::run(context, args),
         Command::Lint(args) => lint::run(context, args),
+        Command::Fmt(args) => fmt::run(context, args),
+        Command::Lsp(args) => lsp::run(context, args),
         Command::Foldc(args) => foldc::run(context, args),
         Command::Policy(args) => policy::run(context, args),
         Command::Policyc(args) => policyc::run(context, args),
