@@ -42,8 +42,10 @@ pub(crate) struct Table {
     pub meta: Val,
     /// Where keys that are not known by name are given values; none when there are too many.
     pub writes: Option<Vec<Place>>,
-    /// Functions that read it.
-    pub readers: Vec<u32>,
+    /// Functions that read all of it, its list, or a field of it.
+    readers: Vec<u32>,
+    list_readers: Vec<u32>,
+    field_readers: BTreeMap<Vec<u8>, Vec<u32>>,
     grows: u8,
     /// Whether the program did not make it: an event and what it holds.
     pub is_given: bool,
@@ -53,12 +55,20 @@ pub(crate) struct Table {
     same_as: Option<TableId>,
 }
 
+/// A part of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Part {
+    Field(Vec<u8>),
+    List,
+    All,
+}
+
 /// All tables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heap {
     tables: Vec<Table>,
-    /// Tables that changed since this was last asked.
-    pub changed: Vec<TableId>,
+    /// Tables that changed since this was last asked, and in what.
+    changed: Vec<(TableId, Part)>,
 }
 
 impl Table {
@@ -115,18 +125,46 @@ impl Heap {
         &mut self.tables[id.0 as usize]
     }
 
-    fn touch(&mut self, id: TableId) {
-        if !self.changed.contains(&id) {
-            self.changed.push(id);
+    fn touch(&mut self, id: TableId, part: Part) {
+        let change = (id, part);
+        if !self.changed.contains(&change) {
+            self.changed.push(change);
         }
+    }
+
+    /// Who has read what changed since this was last asked.
+    pub(crate) fn disturbed(&mut self) -> Vec<u32> {
+        let mut out = Vec::new();
+        for (id, part) in std::mem::take(&mut self.changed) {
+            let t = self.get(id);
+            out.extend(&t.readers);
+            match part {
+                Part::Field(name) => out.extend(t.field_readers.get(&name).into_iter().flatten()),
+                Part::List => out.extend(&t.list_readers),
+                Part::All => {
+                    out.extend(&t.list_readers);
+                    out.extend(t.field_readers.values().flatten());
+                }
+            }
+        }
+        out
     }
 
     /// Notes who reads a table.
     pub(crate) fn read_by(&mut self, id: TableId, func: u32) {
+        insert(&mut self.get_mut(id).readers, func);
+    }
+
+    fn field_read_by(&mut self, id: TableId, name: &[u8], func: u32) {
         let t = self.get_mut(id);
-        if let Err(at) = t.readers.binary_search(&func) {
-            t.readers.insert(at, func);
+        match t.field_readers.get_mut(name) {
+            Some(readers) => insert(readers, func),
+            None => _ = t.field_readers.insert(name.to_vec(), vec![func]),
         }
+    }
+
+    fn list_read_by(&mut self, id: TableId, func: u32) {
+        insert(&mut self.get_mut(id).list_readers, func);
     }
 
     /// Makes the tables of a value one when they are too many.
@@ -183,12 +221,13 @@ impl Heap {
             }
             _ => None,
         };
-        for r in old.readers {
-            if let Err(at) = t.readers.binary_search(&r) {
-                t.readers.insert(at, r);
-            }
+        old.readers.into_iter().for_each(|r| insert(&mut t.readers, r));
+        old.list_readers.into_iter().for_each(|r| insert(&mut t.list_readers, r));
+        for (name, readers) in old.field_readers {
+            let mine = t.field_readers.entry(name).or_default();
+            readers.into_iter().for_each(|r| insert(mine, r));
         }
-        self.touch(into);
+        self.touch(into, Part::All);
     }
 
     /// Gives a named field a value; `always` when every such table has it from the beginning.
@@ -217,7 +256,7 @@ impl Heap {
         }
         if changed {
             let id = self.find(id);
-            self.touch(id);
+            self.touch(id, Part::Field(name.to_vec()));
         }
     }
 
@@ -232,14 +271,14 @@ impl Heap {
     pub(crate) fn set_element(&mut self, id: TableId, val: &Val, at: Option<Place>) {
         let id = self.find(id);
         let t = &mut self.tables[id.0 as usize];
-        let mut changed = grow(&mut t.elems, &mut t.grows, val);
-        note(&mut t.writes, at, &mut changed);
+        let changed = grow(&mut t.elems, &mut t.grows, val);
+        note(&mut t.writes, at);
         let mut joined = std::mem::take(&mut t.elems);
         self.tidy(&mut joined);
         self.get_mut(id).elems.join(&joined);
         if changed {
             let id = self.find(id);
-            self.touch(id);
+            self.touch(id, Part::List);
         }
     }
 
@@ -249,7 +288,7 @@ impl Heap {
         let t = &mut self.tables[id.0 as usize];
         let mut changed = grow(&mut t.keys, &mut t.grows, key);
         changed |= grow(&mut t.vals, &mut t.grows, val);
-        note(&mut t.writes, at, &mut changed);
+        note(&mut t.writes, at);
         if val.nil {
             // Any of the named ones may have been taken away.
             for info in t.fields.values_mut() {
@@ -262,14 +301,14 @@ impl Heap {
         self.get_mut(id).vals.join(&joined);
         if changed {
             let id = self.find(id);
-            self.touch(id);
+            self.touch(id, Part::All);
         }
     }
 
     pub(crate) fn set_meta(&mut self, id: TableId, meta: &Val) {
         let id = self.find(id);
         if self.tables[id.0 as usize].meta.join(meta) {
-            self.touch(id);
+            self.touch(id, Part::All);
         }
     }
 
@@ -290,7 +329,7 @@ impl Heap {
             }
             todo.extend(&t.elems.tables);
             todo.extend(&t.vals.tables);
-            self.touch(id);
+            self.touch(id, Part::All);
         }
     }
 
@@ -300,7 +339,7 @@ impl Heap {
     }
 
     fn field_in(&mut self, id: TableId, name: &[u8], reader: u32, chain: u32) -> Val {
-        self.read_by(id, reader);
+        self.field_read_by(id, name, reader);
         let t = self.get(id);
         let mut out = Val::default();
         let mut sure = false;
@@ -337,7 +376,7 @@ impl Heap {
             out.join(&Val::anything());
         }
         for m in &meta.tables {
-            self.read_by(*m, reader);
+            self.field_read_by(*m, b"__index", reader);
             let index = self.get(*m).fields.get(b"__index".as_slice()).map(|f| f.val.clone()).unwrap_or_default();
             if index.any || !index.funcs.is_empty() || !index.libs.is_empty() {
                 out.join(&Val::anything());
@@ -391,7 +430,12 @@ impl Heap {
             }
             Strs::No => {}
         }
-        self.read_by(id, reader);
+        if key.int.is_some() || key.fixed.is_some() {
+            self.list_read_by(id, reader);
+        }
+        if key.any || key.yes || key.no || key.fixed.is_some() || !key.tables.is_empty() || !key.funcs.is_empty() {
+            self.read_by(id, reader);
+        }
         let t = self.get(id);
         if key.int.is_some() || key.fixed.is_some() || key.any {
             out.join(&t.elems);
@@ -443,22 +487,24 @@ impl Heap {
     }
 }
 
-fn note(writes: &mut Option<Vec<Place>>, at: Option<Place>, changed: &mut bool) {
+fn insert(into: &mut Vec<u32>, func: u32) {
+    if let Err(at) = into.binary_search(&func) {
+        into.insert(at, func);
+    }
+}
+
+fn note(writes: &mut Option<Vec<Place>>, at: Option<Place>) {
     let Some(list) = writes else { return };
     match at {
         Some(at) => {
             if let Err(i) = list.binary_search(&at) {
                 list.insert(i, at);
-                *changed = true;
             }
             if list.len() > MAX_WRITES {
                 *writes = None;
             }
         }
-        None => {
-            *writes = None;
-            *changed = true;
-        }
+        None => *writes = None,
     }
 }
 
@@ -473,7 +519,7 @@ impl Heap {
         self.get_mut(id).elems.join(&joined);
         if changed {
             let id = self.find(id);
-            self.touch(id);
+            self.touch(id, Part::List);
         }
     }
 }

@@ -240,10 +240,8 @@ impl<'a> Engine<'a> {
 
     /// Wakes the readers of tables that changed.
     fn settle(&mut self) {
-        for id in std::mem::take(&mut self.heap.changed) {
-            let readers = self.heap.get(id).readers.clone();
-            self.wake(&readers);
-        }
+        let readers = self.heap.disturbed();
+        self.wake(&readers);
     }
 
     fn grow(&mut self, pick: impl Fn(&mut Self) -> &mut Slot, val: &Val) {
