@@ -278,6 +278,15 @@ impl Bundle {
         self.files.get(file).map(|file| label(&self.folder, &file.path)).unwrap_or_default()
     }
 
+    /// Whether what is wrong with a good policy could be its size, which only compiling it tells. A rule of so few
+    /// characters cannot need more values at a time than fit; so most keystrokes need no compiling.
+    pub(super) fn could_be_too_large(&self) -> bool {
+        const LONGEST_RULE: u32 = 1_500;
+        const MOST_RULES: usize = 2_000;
+        let rules = || self.parsed.iter().flat_map(|p| &p.module.rules);
+        rules().count() > MOST_RULES || rules().any(|r| r.span.end.saturating_sub(r.span.start) > LONGEST_RULE)
+    }
+
     /// All of it compiled, tests too; else what is too large, each with its file.
     pub(super) fn whole(&self) -> Result<Arc<Compiled>, Vec<(usize, Diagnostic)>> {
         self.whole.get_or_init(|| self.finish(true)).clone()

@@ -165,6 +165,9 @@ impl Place<'_> {
 
     fn all(&mut self) {
         let Some(last) = self.before.last().copied() else { return self.items() };
+        if self.begins_item() {
+            return self.items();
+        }
         let end = self.before.len() - 1;
         let touches = self.item_offset(last.span.end) == self.replace.start;
         if last.kind == Kind::Dot && touches {
@@ -198,6 +201,17 @@ impl Place<'_> {
         }
     }
 
+    /// Whether the word stands in the first column, with nothing open above it.
+    fn begins_item(&self) -> bool {
+        let start = self.replace.start as usize;
+        let opened = self.before.iter().fold(0i32, |sum, token| match token.kind {
+            kind if kind.opens() => sum.saturating_add(1),
+            kind if kind.closes() => sum.saturating_sub(1),
+            _ => sum,
+        });
+        start == line_start(&self.file.text, start) && opened <= 0
+    }
+
     fn item_offset(&self, at: u32) -> u32 {
         self.replace.end - self.item.len() as u32 + at
     }
@@ -216,10 +230,8 @@ impl Place<'_> {
     // At the beginning of an item.
 
     fn items(&mut self) {
-        // Right at the beginning of a line; indented lines belong to what is above them.
-        let text = &self.file.text;
-        let is_first = self.replace.start as usize == line_start(text, self.replace.start as usize);
-        if !is_first {
+        // Indented lines belong to what is above them.
+        if !self.begins_item() {
             return self.expression();
         }
         if self.package.is_empty() {

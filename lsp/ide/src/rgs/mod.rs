@@ -120,6 +120,7 @@ fn said(bundle: &Bundle, index: usize) -> Vec<Said> {
     let names = bundle.analysis.diagnostics.iter().filter(|d| d.file as usize == index).map(|d| &d.diagnostic);
     let mut out: Vec<Said> = own.iter().chain(names).cloned().collect();
     if !bundle.is_broken
+        && bundle.could_be_too_large()
         && let Err(too_large) = bundle.whole()
     {
         out.extend(too_large.into_iter().filter(|(at, _)| *at == index).map(|(_, d)| d));
