@@ -90,20 +90,7 @@ impl Script {
     /// # Errors
     /// As there.
     pub fn call_watched(&mut self, name: &str, args: &[u8], tracer: Watching<'_, '_>) -> Result<String, FoldFailure> {
-        let mut f = self.vm.global(name).unwrap_or(Value::NIL);
-        if f.is_nil() && self.module.tag() == Tag::Table {
-            f = self.vm.field(self.module, name);
-        }
-        if !matches!(f.tag(), Tag::Closure | Tag::Native | Tag::Iter) {
-            let known: Vec<&str> = self.vm.global_names().collect();
-            return Err(FoldFailure::new(Stage::Call, alloc::format!("there is no function `{name}`")).help(
-                if known.is_empty() {
-                    String::from("declare it at the top level: `function name(...)`, or return a table that holds it")
-                } else {
-                    alloc::format!("the file declares: {}", known.join(", "))
-                },
-            ));
-        }
+        let f = self.function(name)?;
         self.vm.open();
         let list = match self.vm.decode_json(args) {
             Ok(v) => v,
@@ -136,6 +123,39 @@ impl Script {
             )
         })?;
         Ok(String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// Calls a function of the script by name, without arguments and whatever it returns: for tests, which hold
+    /// when nothing is raised.
+    ///
+    /// # Errors
+    /// No such function; what the function raises.
+    pub fn invoke(&mut self, name: &str, tracer: Watching<'_, '_>) -> Result<(), FoldFailure> {
+        let f = self.function(name)?;
+        self.vm.open();
+        let results = match tracer {
+            Some(tracer) => self.vm.traced(tracer, |vm| vm.call_continued(f, &[])),
+            None => self.vm.call_continued(f, &[]),
+        };
+        self.fuel = self.vm.usage().fuel;
+        results.map(|_| ()).map_err(|f| FoldFailure::of(Stage::Call, f))
+    }
+
+    /// A function of the script: a global, or a field of the table it returned.
+    fn function(&mut self, name: &str) -> Result<Value, FoldFailure> {
+        let mut f = self.vm.global(name).unwrap_or(Value::NIL);
+        if f.is_nil() && self.module.tag() == Tag::Table {
+            f = self.vm.field(self.module, name);
+        }
+        if matches!(f.tag(), Tag::Closure | Tag::Native | Tag::Iter) {
+            return Ok(f);
+        }
+        let known: Vec<&str> = self.vm.global_names().collect();
+        Err(FoldFailure::new(Stage::Call, alloc::format!("there is no function `{name}`")).help(if known.is_empty() {
+            String::from("declare it at the top level: `function name(...)`, or return a table that holds it")
+        } else {
+            alloc::format!("the file declares: {}", known.join(", "))
+        }))
     }
 
     /// What the last call used.
