@@ -102,7 +102,8 @@ fn modules_are_offered_with_what_they_return() {
 #[test]
 fn methods_labels_attributes_and_codes() {
     has("local s = 'abc'\nprint(s:$0)\n", &["upper", "sub"]);
-    let class = "local A = {}\nA.__index = A\nfunction A:put(v) self.v = v end\nA.limit = 3\nfunction A:get() self:$0 end\n";
+    let class =
+        "local A = {}\nA.__index = A\nfunction A:put(v) self.v = v end\nA.limit = 3\nfunction A:get() self:$0 end\n";
     has(class, &["put", "get"]);
     lacks(class, &["limit"]);
     has("for i = 1, 3 do\n  goto $0\n  ::next_one::\nend\n", &["next_one", "continue"]);
@@ -130,11 +131,15 @@ fn signatures_tell_the_argument_being_typed() {
     let sub = help("print(string.sub(s, $0))\n").expect("help");
     assert!(sub.label.starts_with("string.sub(s: "), "{}", sub.label);
     assert_eq!(sub.active, Some(1));
-    let own = help("--- Adds.\nlocal function add(a, b, ...) return a + b end\nadd(1, {2, 3}, f(4, 5), $0\nlocal x = 1\n").expect("help");
+    let own =
+        help("--- Adds.\nlocal function add(a, b, ...) return a + b end\nadd(1, {2, 3}, f(4, 5), $0\nlocal x = 1\n")
+            .expect("help");
     assert!(own.label.starts_with("add(a"), "{}", own.label);
     assert_eq!(own.active, Some(2), "all that is more goes to the dots");
     assert!(own.markdown.contains("Adds."), "{}", own.markdown);
-    let module = help("local u = require 'util'\nu.half($0\n//- gatos/folds/util.lua\nlocal M = {}\nfunction M.half(n) return n // 2 end\nreturn M\n");
+    let module = help(
+        "local u = require 'util'\nu.half($0\n//- gatos/folds/util.lua\nlocal M = {}\nfunction M.half(n) return n // 2 end\nreturn M\n",
+    );
     assert!(module.expect("help").label.starts_with("M.half(n"));
     assert!(help("local function add(a$0, b) end\n").is_none());
     assert!(help("local x = (1 + $0 2)\n").is_none());

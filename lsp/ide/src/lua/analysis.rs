@@ -6,7 +6,11 @@ use crate::host::{File, FileId, Root, Snapshot};
 use gatos_analysis::{Costs, Facts, Samples};
 use gatos_compiler::hir::FuncId;
 use gatos_compiler::text::LineIndex;
-use gatos_compiler::{FileRole, Front, KindChoice, LintConfig, ModuleSource, Options, Source, Unit, front};
+use gatos_compiler::{
+    CompiledProgram, FileDiagnostic, FileRole, Front, KindChoice, LintConfig, ModuleSource, Options, Source, Unit,
+    front,
+};
+use gatos_syntax::diagnostic::Diagnostic;
 use gatos_syntax::echolua::lexer::{Token, lex};
 use gatos_syntax::span::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -193,17 +197,17 @@ pub(crate) struct Analysis {
     names: OnceLock<Names>,
     tokens: OnceLock<Vec<Token>>,
     facts: OnceLock<Facts>,
-    built: OnceLock<Built>,
+    lowered: OnceLock<Lowered>,
+    costs: OnceLock<Option<Costs>>,
     samples: Arc<Samples>,
 }
 
 /// What lowering gives.
-#[derive(Debug, Default)]
-pub(crate) struct Built {
+#[derive(Debug)]
+struct Lowered {
+    program: Option<CompiledProgram>,
     /// Messages that only lowering finds.
-    pub(crate) diagnostics: Vec<gatos_compiler::FileDiagnostic>,
-    /// Fuel of functions and loops.
-    pub(crate) costs: Option<Costs>,
+    diagnostics: Vec<FileDiagnostic>,
 }
 
 /// The analysis of a file, made now or found again.
@@ -271,11 +275,8 @@ impl Analysis {
         };
         let source = Source { name: &file.path, text };
         let front = front(source, role, &loader, &options);
-        let modules = front
-            .modules
-            .iter()
-            .map(|(name, _)| snapshot.at(&module_path(&base, name)).map(|f| f.id))
-            .collect();
+        let modules =
+            front.modules.iter().map(|(name, _)| snapshot.at(&module_path(&base, name)).map(|f| f.id)).collect();
         Analysis {
             file: file.id,
             front,
@@ -286,13 +287,21 @@ impl Analysis {
             names: OnceLock::new(),
             tokens: OnceLock::new(),
             facts: OnceLock::new(),
-            built: OnceLock::new(),
+            lowered: OnceLock::new(),
+            costs: OnceLock::new(),
             samples: super::samples::of(snapshot, file),
             base,
         }
     }
 
-    fn is_current(&self, snapshot: &Snapshot, role: FileRole, kind: KindChoice, root: Option<&Arc<Root>>, samples: &Arc<Samples>) -> bool {
+    fn is_current(
+        &self,
+        snapshot: &Snapshot,
+        role: FileRole,
+        kind: KindChoice,
+        root: Option<&Arc<Root>>,
+        samples: &Arc<Samples>,
+    ) -> bool {
         let lints = match root {
             Some(root) => root.lints == self.options.lints,
             None => self.options.lints == LintConfig::default(),
@@ -342,13 +351,26 @@ impl Analysis {
         self.facts.get_or_init(|| gatos_analysis::analyse(&self.front, &self.samples))
     }
 
-    /// The compiled program's messages and costs.
-    pub(crate) fn built(&self) -> &Built {
-        self.built.get_or_init(|| {
+    fn lowered(&self) -> &Lowered {
+        self.lowered.get_or_init(|| {
             let (program, diagnostics) = gatos_compiler::lower_front(&self.front);
-            let costs = program.as_ref().map(|p| gatos_analysis::costs(&self.front, p, self.facts()));
-            Built { diagnostics, costs }
+            Lowered { program, diagnostics }
         })
+    }
+
+    /// The compiler's messages about the file itself: those of reading, then those of lowering.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Diagnostic> {
+        let all = self.front.diagnostics.iter().chain(&self.lowered().diagnostics);
+        all.filter(|d| d.file == 0).map(|d| &d.diagnostic)
+    }
+
+    /// The fuel of functions and loops, when the program compiles.
+    pub(crate) fn costs(&self) -> Option<&Costs> {
+        let costs = self.costs.get_or_init(|| {
+            let program = self.lowered().program.as_ref()?;
+            Some(gatos_analysis::costs(&self.front, program, self.facts()))
+        });
+        costs.as_ref()
     }
 
     /// The innermost function that holds a byte.

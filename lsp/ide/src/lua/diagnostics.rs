@@ -18,16 +18,10 @@ const MAX_PATHS: usize = 50;
 pub(crate) fn diagnostics(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Diagnostic> {
     let its = analysis(snapshot, file);
     let mut paths = MAX_PATHS;
-    let mut out: Vec<Diagnostic> = of(&its).map(|d| shown(&its, d, &mut paths)).collect();
+    let mut out: Vec<Diagnostic> = its.messages().map(|d| shown(&its, d, &mut paths)).collect();
     out.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     out.dedup();
     out
-}
-
-/// The compiler's messages about the file itself.
-pub(crate) fn of(its: &Analysis) -> impl Iterator<Item = &diagnostic::Diagnostic> {
-    let own = its.front.diagnostics.iter().chain(&its.built().diagnostics);
-    own.filter(|d| d.file == 0).map(|d| &d.diagnostic)
 }
 
 fn shown(its: &Analysis, d: &diagnostic::Diagnostic, paths: &mut usize) -> Diagnostic {
@@ -36,10 +30,10 @@ fn shown(its: &Analysis, d: &diagnostic::Diagnostic, paths: &mut usize) -> Diagn
         message.push('\n');
         message.push_str(line);
     }
-    let related = d.related.iter().map(|label| Related {
-        at: FileSpan { file: its.file, span: label.span },
-        message: label.text.clone(),
-    });
+    let related = d
+        .related
+        .iter()
+        .map(|label| Related { at: FileSpan { file: its.file, span: label.span }, message: label.text.clone() });
     let mut related: Vec<Related> = related.collect();
     if is_about_determinism(d.code) && *paths > 0 {
         *paths -= 1;

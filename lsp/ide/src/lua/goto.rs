@@ -68,12 +68,7 @@ fn declarations(
 }
 
 /// The start of a module's file, or what it returns.
-fn module(
-    snapshot: &Snapshot,
-    its: &Analysis,
-    import: gatos_compiler::hir::ImportId,
-    origin: Span,
-) -> Option<Target> {
+fn module(snapshot: &Snapshot, its: &Analysis, import: gatos_compiler::hir::ImportId, origin: Span) -> Option<Target> {
     let file = snapshot.file(its.module_of(import)?)?;
     let span = Span::default();
     Some(Target { origin, full: FileSpan { file: file.id, span }, focus: span })
@@ -116,12 +111,7 @@ fn origin(snapshot: &Snapshot, file: &Arc<File>, its: &Arc<Analysis>, found: &Oc
 }
 
 /// Where else a name stands, in all files.
-pub(crate) fn references(
-    snapshot: &Snapshot,
-    file: &Arc<File>,
-    at: u32,
-    with_declaration: bool,
-) -> Vec<FileSpan> {
+pub(crate) fn references(snapshot: &Snapshot, file: &Arc<File>, at: u32, with_declaration: bool) -> Vec<FileSpan> {
     let its = analysis(snapshot, file);
     let Some(found) = its.names().at(at).copied() else { return Vec::new() };
     let mut out: Vec<FileSpan> = everywhere(snapshot, file, &its, found.sym)

@@ -161,7 +161,7 @@ fn parameters(
 }
 
 fn costs(its: &Analysis, range: Span, out: &mut Vec<InlayHint>) {
-    let Some(costs) = &its.built().costs else { return };
+    let Some(costs) = its.costs() else { return };
     for f in costs.functions.iter().filter(|f| f.func.unit == 0 && f.func.func.0 > 0) {
         if let Some(at) = after_parameters(its, f.at.span.start).filter(|at| holds(range, *at)) {
             out.push(fuel(at, types::short_cost(f), types::long_cost(f)));

@@ -1,7 +1,7 @@
 //! EchoLua. Each question has its file; [`analysis`] remembers what they share.
 
 mod actions;
-mod analysis;
+pub(crate) mod analysis;
 mod calls;
 mod complete;
 mod diagnostics;
@@ -18,7 +18,7 @@ mod scope;
 mod signature;
 mod symbols;
 mod tokens;
-mod types;
+pub(crate) mod types;
 
 pub(crate) use actions::code_actions;
 pub(crate) use analysis::{Memo, Shared, missing};

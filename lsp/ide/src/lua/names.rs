@@ -506,9 +506,10 @@ impl Walk<'_> {
                     self.out.origins.entry(owner).or_insert(value.bare().span);
                     self.items(items, owner);
                 }
-                (_, target) => {
-                    if let Some((_, _, owner)) = target {
+                (value_kind, target) => {
+                    if let Some((sym, _, owner)) = target {
                         self.out.opaque.insert(owner);
+                        self.stands_for(sym, value_kind);
                     }
                     self.expr(value, Use::Value);
                 }
@@ -555,11 +556,7 @@ impl Walk<'_> {
                         if let ExprKind::Function(func) = e.bare().kind {
                             self.name_func(func, Sym::Field(field), *span, span.to(e.span), true);
                         }
-                        if let ExprKind::Local(id) = e.bare().kind
-                            && let Some(func) = self.out.func_of.get(&Sym::Local(id)).copied()
-                        {
-                            self.out.func_of.entry(Sym::Field(field)).or_insert(func);
-                        }
+                        self.stands_for(Sym::Field(field), &e.bare().kind);
                         self.inner(e, Owner::Field(field));
                     }
                     Err(_) => _ = self.expr(e, Use::Value),
@@ -570,6 +567,15 @@ impl Walk<'_> {
                     self.inner(e, Owner::Field(element));
                 }
             }
+        }
+    }
+
+    /// A field that is given a local function stands for that function.
+    fn stands_for(&mut self, sym: Sym, value: &ExprKind) {
+        if let (ExprKind::Local(id), Sym::Field(_)) = (value, sym)
+            && let Some(func) = self.out.func_of.get(&Sym::Local(*id)).copied()
+        {
+            self.out.func_of.entry(sym).or_insert(func);
         }
     }
 

@@ -322,4 +322,3 @@ impl Moved {
         Span { start: self.place(span.start), end: self.place(span.end) }
     }
 }
-

@@ -154,12 +154,12 @@ fn cut(ty: &Type) -> Type {
 
 /// The cost of a function of the file, when the program compiles.
 pub(crate) fn cost(its: &Analysis, func: FuncId) -> Option<&FunctionCost> {
-    its.built().costs.as_ref()?.function(own(func))
+    its.costs()?.function(own(func))
 }
 
 /// The cost of the loop that is written at a place.
 pub(crate) fn loop_cost(its: &Analysis, span: Span) -> Option<&LoopCost> {
-    its.built().costs.as_ref()?.loops.iter().find(|l| l.at == here(span))
+    its.costs()?.loops.iter().find(|l| l.at == here(span))
 }
 
 /// A bound in a few words, for a hint: `fuel ≤ 120 + 35·n`, `fuel 12 or more`.

@@ -4,6 +4,7 @@ use crate::hir::{Expr, ExprKind};
 use crate::lint::{Facts, visit};
 use gatos_syntax::diagnostic::Diagnostic;
 use gatos_syntax::echolua::ast::{BinOp, UnOp};
+use gatos_syntax::echolua::token::is_numeral;
 use gatos_syntax::span::Span;
 
 const TYPES: [&str; 7] = ["nil", "boolean", "number", "string", "table", "function", "null"];
@@ -27,23 +28,39 @@ fn judge(op: BinOp, at: Span, left: &Expr, right: &Expr, out: &mut Vec<Diagnosti
             && a != b
         {
             let result = if op == Eq { "false" } else { "true" };
-            out.push(
-                Diagnostic::warning("W0510", left.span.to(right.span), format!("a {a} is never equal to a {b}"))
-                    .label(format!("this is always {result}"))
-                    .help(convert(a, b)),
-            );
+            let d = Diagnostic::warning("W0510", left.span.to(right.span), format!("a {a} is never equal to a {b}"))
+                .label(format!("this is always {result}"))
+                .help(convert(a, b));
+            out.push(as_number(d, left, right, (a, b)));
         }
     } else if matches!(op, Lt | Le | Gt | Ge)
         && let (Some(a), Some(b)) = (type_of(left), type_of(right))
         && (a != b || !matches!(a, "number" | "string" | "table"))
     {
         let says = if a == b { format!("{a}s have no order") } else { format!("a {a} and a {b} have no order") };
-        out.push(
+        out.push(as_number(
             Diagnostic::warning("W0510", left.span.to(right.span), says)
                 .label("this is an error whenever it runs")
                 .related(at, "compared here")
                 .help(convert(a, b)),
-        );
+            left,
+            right,
+            (a, b),
+        ));
+    }
+}
+
+/// Where a number meets a literal text that spells one, the fix that leaves the quotes out.
+fn as_number(d: Diagnostic, left: &Expr, right: &Expr, types: (&str, &str)) -> Diagnostic {
+    let text = match types {
+        ("number", "string") => right,
+        ("string", "number") => left,
+        _ => return d,
+    };
+    let number = text.as_str().and_then(|t| std::str::from_utf8(t).ok()).filter(|t| is_numeral(t));
+    match number {
+        Some(number) => d.fix(format!("write the number `{number}`"), text.span, number),
+        None => d,
     }
 }
 

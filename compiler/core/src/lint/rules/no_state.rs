@@ -13,9 +13,14 @@ pub(in crate::lint) fn run(facts: &Facts, out: &mut Vec<Diagnostic>) {
         return;
     }
     let at = func.span.start as usize;
-    out.push(
-        Diagnostic::warning("W0517", Span::new(at, at + "function".len()), "`fold` returns no state")
-            .label("every event would end in an error")
-            .help("end it with `return state`"),
-    );
+    let mut d = Diagnostic::warning("W0517", Span::new(at, at + "function".len()), "`fold` returns no state")
+        .label("every event would end in an error")
+        .help("end it with `return state`");
+    let ends_open = !matches!(func.body.stmts.last().map(|s| &s.kind), Some(StmtKind::Return(_)));
+    if let (Some(state), true) = (func.params.first(), ends_open) {
+        let state = &facts.hir.local(*state).name;
+        let end = func.span.end as usize - "end".len();
+        d = d.fix(format!("end it with `return {state}`"), Span::new(end, end), format!("return {state} "));
+    }
+    out.push(d);
 }

@@ -16,11 +16,13 @@ pub(in crate::lint) fn run(facts: &Facts, out: &mut Vec<Diagnostic>) {
                 .first()
                 .is_some_and(|a| matches!(a.bare().kind, ExprKind::Str(_) | ExprKind::Int(_) | ExprKind::Fixed(_)));
             if constant {
-                out.push(
-                    Diagnostic::warning("W0507", e.span, "this generator gives the same numbers every time")
-                        .label("seeded by a constant")
-                        .help("seed it from the event: `rng(event.ulid)`"),
-                );
+                let mut d = Diagnostic::warning("W0507", e.span, "this generator gives the same numbers every time")
+                    .label("seeded by a constant")
+                    .help("seed it from the event: `rng(event.ulid)`");
+                if let (Some(event), Some(seed)) = (event_of(facts, i), args.first()) {
+                    d = d.fix(format!("seed it from `{event}.ulid`"), seed.span, format!("{event}.ulid"));
+                }
+                out.push(d);
             } else if i == 0 && facts.kind == ProgramKind::Fold {
                 out.push(
                     Diagnostic::warning("W0507", e.span, "a generator made while loading is the same for every event")
@@ -30,4 +32,12 @@ pub(in crate::lint) fn run(facts: &Facts, out: &mut Vec<Diagnostic>) {
             }
         });
     }
+}
+
+/// What a function calls its event, when it is the one that folds and nothing hides the name.
+fn event_of<'a>(facts: &'a Facts, func: usize) -> Option<&'a str> {
+    let fold = facts.entries.and_then(|e| e.fold).filter(|f| f.0 as usize == func)?;
+    let event = facts.hir.local(*facts.hir.func(fold).params.get(1)?);
+    let same = facts.hir.locals.iter().filter(|l| l.name == event.name && l.span.start > event.span.start).count();
+    (same == 0 && event.writes.is_empty()).then_some(event.name.as_str())
 }

@@ -159,7 +159,10 @@ fn fresh(around: &Around<'_>, base: &str) -> String {
     let tokens = around.its.tokens();
     let words: BTreeSet<&str> =
         tokens.iter().filter(|t| t.kind == Kind::Name).map(|t| around.its.slice(t.span)).collect();
-    (1..).map(|n| if n == 1 { base.to_owned() } else { format!("{base}{n}") }).find(|n| !words.contains(n.as_str())).unwrap_or_default()
+    (1..)
+        .map(|n| if n == 1 { base.to_owned() } else { format!("{base}{n}") })
+        .find(|n| !words.contains(n.as_str()))
+        .unwrap_or_default()
 }
 
 fn list(around: &Around<'_>, ids: &[LocalId]) -> String {
@@ -329,17 +332,17 @@ fn local_of_expression(around: &Around<'_>, e: &Expr) -> Option<CodeAction> {
         return None;
     }
     // What stands before it on its line stays before it.
-    let before = around.its.text().get(around.its.lines().range(around.its.lines().line(s.span.start)).start..s.span.start as usize)?;
+    let before = around
+        .its
+        .text()
+        .get(around.its.lines().range(around.its.lines().line(s.span.start)).start..s.span.start as usize)?;
     if !before.trim().is_empty() {
         return None;
     }
     let name = fresh(around, "value");
     let text = format!("local {name} = {}\n{before}", around.its.slice(e.span));
     let at = s.span.start;
-    let edits = vec![
-        TextEdit { span: Span { start: at, end: at }, text },
-        TextEdit { span: e.span, text: name },
-    ];
+    let edits = vec![TextEdit { span: Span { start: at, end: at }, text }, TextEdit { span: e.span, text: name }];
     around.holds(&edits).then(|| around.action("extract into a local", ActionKind::Extract, edits))
 }
 

@@ -5,7 +5,6 @@ mod flow;
 mod rewrite;
 
 use super::analysis::{Analysis, analysis, analysis_of_text};
-use super::diagnostics;
 use crate::answer::{ActionKind, CodeAction, TextEdit, WorkspaceEdit};
 use crate::fix;
 use crate::host::{File, Snapshot};
@@ -23,7 +22,7 @@ pub(crate) fn code_actions(snapshot: &Snapshot, file: &Arc<File>, range: Span) -
     let range = Span { start: range.start.min(len), end: range.end.clamp(range.start.min(len), len) };
     let around = Around { snapshot, file, its: &its, range };
     let mut out = Vec::new();
-    for d in diagnostics::of(&its).filter(|d| d.span.start <= range.end && range.start <= d.span.end) {
+    for d in its.messages().filter(|d| d.span.start <= range.end && range.start <= d.span.end) {
         around.fixes(d, &mut out);
         around.removal(d, &mut out);
         around.allow(d, &mut out);
@@ -60,7 +59,7 @@ impl Around<'_> {
         }
         // `pairs` seldom comes alone.
         if d.code == "E0107" {
-            let all = diagnostics::of(self.its).filter(|o| o.code == "E0107");
+            let all = self.its.messages().filter(|o| o.code == "E0107");
             let fixes: Vec<Fix> = all.filter_map(|o| o.fixes.first().cloned()).collect();
             if fixes.len() > 1 {
                 let edits = edits_of(self.its.text(), &fixes);

@@ -2,8 +2,8 @@
 
 use crate::host::{File, Snapshot};
 use crate::lua::analysis::{Analysis, analysis};
-use crate::lua::names::Sym;
 use crate::lua::hover;
+use crate::lua::names::Sym;
 use gatos_compiler::hir::{FuncId, LocalId};
 use std::sync::Arc;
 

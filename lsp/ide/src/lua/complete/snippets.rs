@@ -19,7 +19,11 @@ pub(super) fn statements(cursor: &Cursor<'_>) -> Vec<Completion> {
         ("if … then", "a condition", "if ${1:condition} then\n  $0\nend"),
         ("if … else", "a condition with two ways", "if ${1:condition} then\n  $2\nelse\n  $0\nend"),
         ("for i = …", "a loop over numbers", "for ${1:i} = ${2:1}, ${3:n} do\n  $0\nend"),
-        ("for … in dpairs", "a loop over a table, keys sorted", "for ${1:key}, ${2:value} in dpairs(${3:t}) do\n  $0\nend"),
+        (
+            "for … in dpairs",
+            "a loop over a table, keys sorted",
+            "for ${1:key}, ${2:value} in dpairs(${3:t}) do\n  $0\nend",
+        ),
         ("for … in ipairs", "a loop over an array", "for ${1:i}, ${2:value} in ipairs(${3:t}) do\n  $0\nend"),
         ("while … do", "a loop with a condition", "while ${1:condition} do\n  $0\nend"),
         ("repeat … until", "a loop that runs once at least", "repeat\n  $0\nuntil ${1:condition}"),
