@@ -124,6 +124,7 @@ pub(crate) struct Bundle {
     pub(super) analysis: Analysis,
     /// Whether an error refuses them.
     pub(super) is_broken: bool,
+    places: BTreeMap<FileId, usize>,
     names: Vec<OnceLock<Arc<Names>>>,
     definitions: OnceLock<BTreeMap<Vec<String>, Vec<Place>>>,
     whole: OnceLock<Result<Arc<Compiled>, Vec<(usize, Diagnostic)>>>,
@@ -143,7 +144,8 @@ pub(crate) struct Bundles {
 struct Slot {
     /// Held while a bundle is made, so that it is made once.
     making: Mutex<()>,
-    newest: Mutex<Option<Arc<Bundle>>>,
+    /// With the revision in which it was the newest.
+    newest: Mutex<Option<(u64, Arc<Bundle>)>>,
 }
 
 impl Bundles {
@@ -186,12 +188,31 @@ fn members(snapshot: &Snapshot, file: &Arc<File>, folder: &str, is_deep: bool) -
 /// The bundle of a file.
 pub(super) fn bundle(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Bundle> {
     let (folder, is_deep) = home(snapshot, &file.path);
-    let files = members(snapshot, file, &folder, is_deep);
     let slot = snapshot.bundles().slot(&folder);
-    let fits = |bundle: &Arc<Bundle>| {
-        bundle.files.len() == files.len() && bundle.files.iter().zip(&files).all(|(a, b)| a.stamp == b.stamp)
+    let revision = snapshot.revision();
+    // Within one revision no file changes, so who belongs to the bundle needs no second look.
+    let is_here = |bundle: &Bundle| {
+        let own = bundle.index(file.id).and_then(|at| bundle.files.get(at));
+        own.is_some_and(|own| own.stamp == file.stamp)
     };
-    let newest = || lock(&slot.newest).clone().filter(fits);
+    if let Some((of, bundle)) = lock(&slot.newest).as_ref()
+        && *of == revision
+        && is_here(bundle)
+    {
+        return bundle.clone();
+    }
+    let files = members(snapshot, file, &folder, is_deep);
+    let newest = || {
+        let mut newest = lock(&slot.newest);
+        let (of, bundle) = newest.as_mut()?;
+        let is_same =
+            bundle.files.len() == files.len() && bundle.files.iter().zip(&files).all(|(a, b)| a.stamp == b.stamp);
+        if !is_same {
+            return None;
+        }
+        *of = revision.max(*of);
+        Some(bundle.clone())
+    };
     if let Some(bundle) = newest() {
         return bundle;
     }
@@ -200,7 +221,7 @@ pub(super) fn bundle(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Bundle> {
         return bundle;
     }
     let bundle = Arc::new(Bundle::new(folder, files));
-    *lock(&slot.newest) = Some(bundle.clone());
+    *lock(&slot.newest) = Some((revision, bundle.clone()));
     drop(making);
     bundle
 }
@@ -208,7 +229,7 @@ pub(super) fn bundle(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Bundle> {
 /// The newest bundle of a file's folder, whether or not texts changed since: for what must be quick.
 pub(super) fn recent(snapshot: &Snapshot, file: &Arc<File>) -> Option<Arc<Bundle>> {
     let (folder, _) = home(snapshot, &file.path);
-    lock(&snapshot.bundles().slot(&folder).newest).clone()
+    lock(&snapshot.bundles().slot(&folder).newest).as_ref().map(|(_, bundle)| bundle.clone())
 }
 
 impl Bundle {
@@ -221,6 +242,7 @@ impl Bundle {
         let is_broken = analysis.has_errors() || parsed.iter().any(|p| p.is_broken());
         Bundle {
             folder,
+            places: files.iter().enumerate().map(|(at, file)| (file.id, at)).collect(),
             names: files.iter().map(|_| OnceLock::new()).collect(),
             files,
             parsed,
@@ -251,7 +273,7 @@ impl Bundle {
 
     /// The place of a file.
     pub(super) fn index(&self, id: FileId) -> Option<usize> {
-        self.files.iter().position(|file| file.id == id)
+        self.places.get(&id).copied()
     }
 
     /// What the names of a file mean.

@@ -172,3 +172,10 @@ pub(crate) fn exported(snapshot: &Snapshot, file: &Arc<File>) -> Arc<[WorkspaceS
     _ = snapshot;
     analysis::exported(file)
 }
+
+/// The ops of the policies that a file is compiled with, and their root.
+pub(crate) fn listing(snapshot: &Snapshot, file: &Arc<File>) -> Result<(String, String), String> {
+    let compiled = analysis::bundle(snapshot, file).published().ok_or("the policy does not compile")?;
+    let policy = &compiled.policy;
+    Ok((gatos_elc::disasm(policy.program.program(), Some(&policy.map)), policy.policy_code_root.to_string()))
+}

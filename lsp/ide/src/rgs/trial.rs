@@ -248,3 +248,113 @@ fn words(bundle: &Bundle, test: &Test, outcome: &Outcome) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{Cancel, Host, Language, Pin, Root};
+    use crate::rgs::{explain_decision, test_from_denial};
+
+    const POLICY: &str = "package gatos.api\n\nallow if {\n\tinput.intent == \"read\"\n\tgatos.caps.has(input.granted, \"api:read\")\n}\n\n\
+        deny contains sprintf(\"%s is frozen\", [input.resource]) if input.payload.frozen\n";
+    const TESTS: &str = "package gatos.api_test\n\nimport data.gatos.api\n\ntest_good if api.allow with input as {\"intent\": \"read\", \"granted\": [\"*\"]}\n\n\
+        test_bad if {\n\tn := count(api.deny) with input as {\"payload\": {}}\n\tn == 2\n}\n\n\
+        test_broken if 1 / 0 == 1\n\ntodo_test_more if false\n";
+    const API: &str = "/p/gatos/policies/api.rgs";
+    const API_TEST: &str = "/p/gatos/policies/api_test.rgs";
+
+    fn host(tests: Option<&str>) -> Host {
+        let mut host = Host::new();
+        host.set_roots(vec![Root { path: Arc::from("/p"), lints: Default::default(), width: 100 }]);
+        host.set(API, Language::Rgs, POLICY, true);
+        if let Some(tests) = tests {
+            host.set(API_TEST, Language::Rgs, tests, true);
+        }
+        host
+    }
+
+    fn parse(result: &CommandResult) -> Value {
+        Value::from_json(&result.json).expect("JSON")
+    }
+
+    #[test]
+    fn tests_tell_what_failed_and_with_which_values() {
+        let host = host(Some(TESTS));
+        let snapshot = host.snapshot(Cancel::new());
+        let file = snapshot.at(API_TEST).expect("the file");
+        let result = run_tests(&snapshot, file, None).expect("they run");
+        let json = parse(&result);
+        let count = |name: &str| json.get(name).and_then(Value::as_int);
+        assert_eq!((count("passed"), count("failed"), count("skipped")), (Some(1), Some(2), Some(1)));
+        let tests = json.get("tests").and_then(Value::as_array).expect("tests");
+        let text = |at: usize, name: &str| tests[at].get(name).and_then(Value::as_text).unwrap_or_default().to_owned();
+        assert_eq!((text(0, "name"), text(0, "outcome")), ("test_good".into(), "passed".into()));
+        assert_eq!((text(1, "outcome"), text(1, "condition")), ("failed".into(), "n == 2".into()));
+        assert_eq!(tests[1].get("condition_line").and_then(Value::as_int), Some(9));
+        assert_eq!(tests[1].get("left").and_then(Value::as_int), Some(0));
+        assert!(text(2, "error").contains("divide by zero"), "{}", text(2, "error"));
+        assert_eq!(text(3, "outcome"), "skipped");
+        assert!(result.markdown.contains("`n == 2` does not hold (line 9)"), "{}", result.markdown);
+        let one = parse(&run_tests(&snapshot, file, Some("test_good")).expect("it runs"));
+        assert_eq!(one.get("tests").and_then(Value::as_array).map(<[Value]>::len), Some(1));
+        assert!(run_tests(&snapshot, file, Some("test_none")).expect_err("no such test").contains("no test"));
+        let api = snapshot.at(API).expect("the file");
+        assert!(run_tests(&snapshot, api, None).expect_err("no tests").contains("no tests"));
+    }
+
+    #[test]
+    fn a_decision_is_explained_and_a_denial_becomes_a_test_that_passes() {
+        let mut host = host(None);
+        let input =
+            r#"{"intent":"read","actor":"user:bob","granted":[],"resource":"gatos://x","payload":{"frozen":true}}"#;
+        let snapshot = host.snapshot(Cancel::new());
+        let file = snapshot.at(API).expect("the file").clone();
+        assert!(explain_decision(&snapshot, &file).expect_err("nothing is pinned").contains("no input is pinned"));
+        host.set_pin("/p", Some(Pin { json: Arc::from(input), from: "denial 1".into() }));
+        let snapshot = host.snapshot(Cancel::new());
+        let explained = explain_decision(&snapshot, &file).expect("it is explained");
+        let json = parse(&explained);
+        let decision = json.get("decision").expect("a decision");
+        assert_eq!(decision.get("code").and_then(Value::as_text), Some("forbidden"));
+        assert!(
+            explained.markdown.contains("## DENY") && explained.markdown.contains("gatos://x is frozen"),
+            "{}",
+            explained.markdown
+        );
+        assert!(explained.markdown.contains("gatos trust grant user:bob api:read"), "{}", explained.markdown);
+        let rules = json.get("rules").and_then(Value::as_array).expect("rules");
+        let conditions = rules[0].get("conditions").and_then(Value::as_array).expect("conditions");
+        let held: Vec<_> = conditions.iter().map(|c| c.get("held").and_then(Value::as_int)).collect();
+        assert_eq!(held, [Some(1), Some(0)]);
+
+        for (input, says) in [
+            (input, "\"gatos://x is frozen\" in api.deny"),
+            (r#"{"intent":"read","granted":[],"payload":{}}"#, "not api.allow"),
+        ] {
+            let made = test_from_denial(&snapshot, &file, input).expect("a test");
+            let edit = made.edit.expect("an edit");
+            let (path, text) = edit.create.first().expect("a new file");
+            assert_eq!(path, API_TEST);
+            assert!(text.contains(says), "{text}");
+            let mut host = self::host(Some(text));
+            let snapshot = host.snapshot(Cancel::new());
+            let file = snapshot.at(API_TEST).expect("the file").clone();
+            let json = parse(&run_tests(&snapshot, &file, None).expect("it runs"));
+            assert_eq!(json.get("passed").and_then(Value::as_int), Some(1), "{text}");
+            // A second one stands beside the first.
+            let again = test_from_denial(&snapshot, &file, input).expect("a test").edit.expect("an edit");
+            let mut text = text.clone();
+            for edit in again.edits[0].1.iter().rev() {
+                text.replace_range(edit.span.range(), &edit.text);
+            }
+            host.set(API_TEST, Language::Rgs, &text, true);
+            let snapshot = host.snapshot(Cancel::new());
+            let file = snapshot.at(API_TEST).expect("the file").clone();
+            let json = parse(&run_tests(&snapshot, &file, None).expect("it runs"));
+            assert_eq!(json.get("passed").and_then(Value::as_int), Some(2), "{text}");
+        }
+        let allowed = r#"{"intent":"read","granted":["*"],"payload":{}}"#;
+        assert!(test_from_denial(&snapshot, &file, allowed).expect_err("allowed").contains("allows"));
+        assert!(test_from_denial(&snapshot, &file, "{").expect_err("broken").contains("not JSON"));
+    }
+}
