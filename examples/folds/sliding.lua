@@ -44,7 +44,12 @@ end
 local M = {}
 
 function M.init()
-  return { best = { count = 0, at_ts = 0 }, newest = 0, times = json.array(), counts = json.array() }
+  return {
+    best = { count = 0, at_ts = 0 },
+    newest = 0,
+    times = json.array(),
+    counts = json.array(),
+  }
 end
 
 function M.fold(state, event)

@@ -34,7 +34,10 @@ enum Item<'t> {
     IfFlat(&'static str),
     /// The group around this breaks.
     Force,
-    Begin,
+    /// `useful`: breaking it is of use only if what it puts on the next line fits there.
+    Begin {
+        useful: bool,
+    },
     End,
     Indent,
     Dedent,
@@ -47,6 +50,8 @@ struct Group {
     end: usize,
     /// The first item of its tail; 0 for none, as no tail is the first item of all.
     tail: usize,
+    /// Breaking it is of use only if what it puts on the next line fits there.
+    useful: bool,
     /// Something in it must break.
     forced: bool,
     /// Something outside of its tail must break.
@@ -161,7 +166,8 @@ impl<'t> Doc<'t> {
 
     /// Whether a comment to the end of the line was the last thing put in.
     pub(crate) fn after_suffix(&self) -> bool {
-        matches!(self.items.last(), Some(Item::Suffix(_)))
+        let marks = |item: &&Item<'_>| !matches!(item, Item::Begin { .. } | Item::End | Item::Indent | Item::Dedent);
+        matches!(self.items.iter().rev().find(marks), Some(Item::Suffix(_)))
     }
 
     /// Breaks the group around this.
@@ -171,9 +177,18 @@ impl<'t> Doc<'t> {
 
     /// Opens a group and gives its number.
     pub(crate) fn begin(&mut self) -> usize {
+        self.open(false)
+    }
+
+    /// Opens a group with one break, which stays a space if the line were too long all the same.
+    pub(crate) fn begin_useful(&mut self) -> usize {
+        self.open(true)
+    }
+
+    fn open(&mut self, useful: bool) -> usize {
         let at = self.items.len();
         self.open.push(at);
-        self.put(Item::Begin);
+        self.put(Item::Begin { useful });
         at
     }
 
@@ -199,7 +214,7 @@ impl<'t> Doc<'t> {
     pub(crate) fn harden(&mut self) {
         for item in self.items.iter_mut().rev() {
             match item {
-                Item::Begin | Item::End | Item::Indent | Item::Dedent => {}
+                Item::Begin { .. } | Item::End | Item::Indent | Item::Dedent => {}
                 Item::Line { blank, .. } => {
                     *item = Item::Hard { blank: *blank };
                     return;
@@ -273,10 +288,10 @@ impl Measured {
         let mut waiting = false;
         for (at, item) in items.iter().enumerate() {
             let force = match item {
-                Item::Begin => {
+                Item::Begin { useful } => {
                     group_at[at] = groups.len() as u32;
                     stack.push(groups.len());
-                    groups.push(Group::default());
+                    groups.push(Group { useful: *useful, ..Group::default() });
                     false
                 }
                 Item::Suffix(_) => {
@@ -310,7 +325,7 @@ impl Measured {
         let mut stack: Vec<(usize, usize)> = Vec::new();
         for (at, item) in items.iter().enumerate() {
             match item {
-                Item::Begin => {
+                Item::Begin { .. } => {
                     let group = group_at[at] as usize;
                     parents[group] = stack.last().map_or(usize::MAX, |(group, _)| *group);
                     stack.push((group, at));
@@ -398,7 +413,7 @@ impl Printer {
                     if must { self.newline(false) } else { self.text(" ") }
                 }
                 Item::Force => {}
-                Item::Begin => {
+                Item::Begin { .. } => {
                     let group = measured.group(at);
                     let may_fit = must == 0 || (at != must && group.tail != must);
                     let mode = if mode == Mode::Flat { mode } else { self.choose(measured, at, group, may_fit) };
@@ -425,6 +440,11 @@ impl Printer {
         let span = |from: usize, to: usize| measured.before[to] - measured.before[from];
         if may_fit && !group.forced && column + span(at, group.end) + measured.reach[group.end] <= self.width {
             return Mode::Flat;
+        }
+        if group.useful && !group.forced {
+            // One space less.
+            let next = (self.level + 1) * self.unit_columns + span(at, group.end) + measured.reach[group.end] - 1;
+            return if next <= self.width { Mode::Broken } else { Mode::Flat };
         }
         if group.tail > 0 && !group.forced_head {
             let tail = measured.group(group.tail);

@@ -130,3 +130,126 @@ fn shaken_policies_stay_what_they_are() {
     }
     assert!(compiled > 100, "only {compiled} shaken policies were compiled");
 }
+
+#[test]
+fn made_up_folds_stay_what_they_are() {
+    let mut parsed = 0;
+    for seed in 0..800 {
+        let mut dice = Dice::new(seed);
+        let text = shake::made_up::echolua(&mut dice);
+        let widths = [WIDTHS[dice.below(WIDTHS.len())]];
+        parsed += usize::from(fold_of(&text).is_ok());
+        check(Path::new("made up"), &text, gatos_fmt::echolua, fold, &widths, true);
+    }
+    assert!(parsed > 400, "only {parsed} made up folds parse");
+}
+
+#[test]
+fn made_up_policies_stay_what_they_are() {
+    let mut parsed = 0;
+    for seed in 0..800 {
+        let mut dice = Dice::new(seed);
+        let text = shake::made_up::rgs(&mut dice);
+        let widths = [WIDTHS[dice.below(WIDTHS.len())]];
+        parsed += usize::from(gatos_fmt::rgs(&text, &Style::default()).is_ok());
+        check(Path::new("made up"), &text, gatos_fmt::rgs, policy, &widths, true);
+    }
+    assert!(parsed > 250, "only {parsed} made up policies parse");
+}
+
+fn fold_of(text: &str) -> Result<String, FormatError> {
+    gatos_fmt::echolua(text, &Style::default())
+}
+
+#[test]
+fn line_breaks_of_other_systems_become_plain_where_that_changes_no_text() {
+    assert_eq!(
+        fold_of("a = 1\r\nb = [[x\r\ny]]\r\n--[[ c\r\n d ]]\r\n").unwrap(),
+        "a = 1\nb = [[x\ny]]\n--[[ c\n d ]]\n"
+    );
+    assert_eq!(fold_of("a = 1\rb = 2").unwrap(), "a = 1\nb = 2\n");
+    // In a policy's raw string they are text.
+    let policy = "package a\r\np := `x\r\ny`\r\n";
+    assert_eq!(gatos_fmt::rgs(policy, &Style::default()).unwrap(), "package a\np := `x\r\ny`\n");
+}
+
+#[test]
+fn what_stands_before_a_program_stays() {
+    assert_eq!(fold_of("#!/usr/bin/env gatos\n\n\nx=1").unwrap(), "#!/usr/bin/env gatos\n\nx = 1\n");
+    assert_eq!(fold_of("\u{FEFF}x=1").unwrap(), "\u{FEFF}x = 1\n");
+    assert_eq!(fold_of("").unwrap(), "");
+    assert_eq!(fold_of("\n\n -- only this  \n\n").unwrap(), "-- only this\n");
+    assert_eq!(gatos_fmt::rgs("\u{FEFF}package a\n", &Style::default()).unwrap(), "\u{FEFF}package a\n");
+}
+
+#[test]
+fn what_does_not_parse_is_left_alone_with_what_is_wrong() {
+    for text in ["x = (", "if a then", "return {{{", "f(a,)", "x = 'a"] {
+        assert!(matches!(fold_of(text), Err(FormatError::Syntax(said)) if !said.is_empty()), "{text}");
+    }
+    assert!(matches!(gatos_fmt::rgs("p := 1", &Style::default()), Err(FormatError::Syntax(_))));
+}
+
+#[test]
+fn deep_nesting_is_formatted_up_to_the_limit_and_refused_after_it() {
+    // The threads of tests have small stacks.
+    for (open, middle, close, most) in [
+        ("{", "", "}", 199),
+        ("(", "x", ")", 199),
+        ("function() return ", "1", " end", 95),
+        ("f(", "x", ")", 199),
+        ("not ", "x", "", 190),
+        ("a .. ", "b", "", 190),
+    ] {
+        for width in [100, 1] {
+            let style = Style { width };
+            let text = format!("return {}{middle}{}", open.repeat(most), close.repeat(most));
+            let out = gatos_fmt::echolua(&text, &style).unwrap();
+            assert_eq!(gatos_fmt::echolua(&out, &style), Ok(out), "{open} {width}");
+        }
+        let text = format!("return {}{middle}{}", open.repeat(10_000), close.repeat(10_000));
+        assert!(matches!(fold_of(&text), Err(FormatError::Syntax(_))), "{open}");
+    }
+    let text = format!("{}{}", "if a then ".repeat(199), " end".repeat(199));
+    assert!(fold_of(&text).is_ok());
+    for (open, close) in [("[", "]"), ("{", "}"), ("[x | x := ", "]")] {
+        let text = |n: usize| format!("package a\np := {}1{}", open.repeat(n), close.repeat(n));
+        for width in [100, 1] {
+            assert!(gatos_fmt::rgs(&text(190), &Style { width }).is_ok(), "{open}");
+        }
+        assert!(matches!(gatos_fmt::rgs(&text(10_000), &Style::default()), Err(FormatError::Syntax(_))));
+    }
+    let chain = |sign: &str, n: usize| format!("return {}", vec!["a"; n].join(sign));
+    assert!(fold_of(&chain(" + ", 900)).is_ok());
+    assert!(fold_of(&format!("return a{}", ".b(x)".repeat(450))).is_ok());
+    assert!(fold_of(&format!("return a{}", ":b(x)".repeat(450))).is_ok());
+}
+
+#[test]
+fn an_allow_comment_keeps_its_line_together() {
+    let line = "table.insert(state.entries_of_the_month, position_of_the_entry, event.payload.the_entry_itself)";
+    let text = format!("{line} -- gatos: allow(W0511) trimmed\n-- gatos: allow(W0511) trimmed\n{line}\n{line}\n");
+    let out = gatos_fmt::echolua(&text, &Style { width: 60 }).unwrap();
+    assert!(
+        out.starts_with(&format!("{line} -- gatos: allow(W0511) trimmed\n-- gatos: allow(W0511) trimmed\n{line}\n"))
+    );
+    assert!(out.ends_with(
+        "table.insert(\n  state.entries_of_the_month,\n  position_of_the_entry,\n  event.payload.the_entry_itself\n)\n"
+    ));
+}
+
+#[test]
+fn the_programs_that_people_copy_are_formatted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for (ends, format) in [("lua", gatos_fmt::echolua as Format), ("rgs", gatos_fmt::rgs as Format)] {
+        let mut found = Vec::new();
+        for dir in ["examples", "runtime/policy/starter"] {
+            files(&root.join(dir), ends, &mut found);
+        }
+        assert!(!found.is_empty());
+        for path in found {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(format(&text, &Style::default()).as_ref(), Ok(&text), "run `gatos fmt {}`", path.display());
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use gatos_syntax::echolua::ast::{BinOp, Expr, ExprKind, TableItem, UnOp};
+use gatos_syntax::echolua::ast::{BinOp, Expr, ExprKind, StmtKind, TableItem, UnOp};
 use gatos_syntax::echolua::token::{Kind, newline_len};
 
 use crate::source::{List, list};
@@ -31,20 +31,29 @@ pub(super) fn is_long(expr: &Expr, text: &str) -> bool {
 /// An expression that spans lines between brackets: people write it on the line of the call.
 fn is_block(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Function(_) => true,
+        ExprKind::Function(func) => func.body.stmts.iter().any(|stmt| stmt.kind != StmtKind::Empty),
         ExprKind::Table(items) => !items.is_empty(),
         _ => false,
     }
 }
 
-/// The argument, if there is one, that may be broken while the others stay together.
-fn block_among(args: &[Expr]) -> Option<usize> {
-    if args.last().is_some_and(is_block) {
-        return Some(args.len() - 1);
+/// The value, if there is one, that may be broken while the others stay together: the last, else the
+/// only one, if it is a function or comes first.
+pub(super) fn block_among(values: &[Expr]) -> Option<usize> {
+    if values.last().is_some_and(is_block) {
+        return Some(values.len() - 1);
     }
-    let mut blocks = args.iter().enumerate().filter(|(_, arg)| is_block(arg));
-    let only = blocks.next().map(|(at, _)| at);
-    if blocks.next().is_none() { only } else { None }
+    let mut blocks = values.iter().enumerate().filter(|(_, value)| is_block(value));
+    let only = blocks.next().filter(|(at, value)| *at == 0 || matches!(value.kind, ExprKind::Function(_)));
+    if blocks.next().is_none() { only.map(|(at, _)| at) } else { None }
+}
+
+/// Whether what an expression ends with is worth keeping its operators on one line.
+fn ends_with_block(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { args, .. } | ExprKind::Method { args, .. } => block_among(args).is_some(),
+        _ => is_block(expr),
+    }
 }
 
 /// How tightly an operator binds; those that may share a level of line breaks are alike.
@@ -210,7 +219,7 @@ impl Lua<'_> {
                 self.src.doc.force();
             }
             self.space();
-            tail = self.expr(operand);
+            tail = self.expr(operand).filter(|_| ends_with_block(operand));
         }
         self.src.doc.dedent();
         tail
@@ -328,18 +337,27 @@ impl Lua<'_> {
         }
     }
 
+    pub(super) fn is_long_function(&self, expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Function(_)) && is_block(expr) && !self.src.one_line(expr.span, 4000)
+    }
+
+    /// Whether the author let each value begin on the line on which the one before it ends.
+    pub(super) fn is_joined(&self, values: &[Expr]) -> bool {
+        values.windows(2).all(|pair| {
+            let gap = self.src.text.get(pair[0].span.end as usize..pair[1].span.start as usize);
+            !gap.is_some_and(|gap| gap.contains(['\n', '\r']))
+        })
+    }
+
     /// Whether the arguments are several functions of several lines, which the author let begin and
     /// end on the same lines.
     fn stays_open(&self, args: &[Expr]) -> bool {
-        let long = |arg: &Expr| matches!(arg.kind, ExprKind::Function(_)) && !self.src.one_line(arg.span, 4000);
-        let text = self.src.text;
-        let mut end = self.src.place();
-        args.iter().filter(|arg| long(arg)).count() > 1
-            && args.iter().all(|arg| {
-                let gap = text.get(end..arg.span.start as usize).unwrap_or_default();
-                end = arg.span.end as usize;
-                (is_atom(arg) || long(arg)) && !gap.contains(['\n', '\r'])
-            })
+        let start = args.first().map_or(0, |first| first.span.start as usize);
+        let opening = self.src.text.get(self.src.place()..start).unwrap_or_default();
+        args.iter().filter(|arg| self.is_long_function(arg)).count() > 1
+            && args.iter().all(|arg| is_atom(arg) || self.is_long_function(arg))
+            && self.is_joined(args)
+            && !opening.contains(['\n', '\r'])
     }
 
     fn args(&mut self, args: &[Expr]) -> Option<usize> {

@@ -375,7 +375,7 @@ impl<'t> Lua<'t> {
             self.below(values);
         } else if atom {
             // Nothing in it can break, so it goes to the next line.
-            self.src.doc.begin();
+            self.src.doc.begin_useful();
             self.src.doc.indent();
             self.src.line(true, false);
             self.values(values);
@@ -415,15 +415,23 @@ impl<'t> Lua<'t> {
         if rest.is_empty() {
             return self.expr(first);
         }
+        // Functions of several lines begin and end on the lines of their neighbours.
+        let joined =
+            self.is_joined(values) && values[..values.len() - 1].iter().any(|value| self.is_long_function(value));
+        let block = expr::block_among(values);
         self.src.doc.begin();
-        self.expr(first);
+        let mut tail = self.expr(first).filter(|_| block == Some(0));
         self.src.doc.indent();
-        let mut tail = None;
-        for value in rest {
+        for (at, value) in rest.iter().enumerate() {
             self.word();
-            self.src.line(true, false);
-            self.src.notes_before();
-            tail = self.expr(value);
+            if joined {
+                self.space();
+            } else {
+                self.src.line(true, false);
+                self.src.notes_before();
+            }
+            let ends = self.expr(value);
+            tail = if block == Some(at + 1) { ends } else { tail };
         }
         self.src.doc.dedent();
         self.src.doc.end(tail);
@@ -442,8 +450,13 @@ impl<'t> Lua<'t> {
             None
         });
         let inline = self.may_inline(func.span, std::iter::once(&func.body));
-        if func.body.stmts.is_empty() && !self.src.has_notes() {
-            self.space();
+        if func.body.stmts.iter().all(|stmt| stmt.kind == StmtKind::Empty) {
+            func.body.stmts.iter().for_each(|_| self.src.skip());
+            if self.src.has_notes() || self.src.doc.after_suffix() {
+                self.block(&Block::default(), false);
+            } else {
+                self.space();
+            }
         } else {
             self.block(&func.body, inline);
         }

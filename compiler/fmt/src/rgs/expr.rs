@@ -169,7 +169,7 @@ impl Rgs<'_> {
             }
             self.src.doc.line(true, false);
             self.src.notes_before();
-            tail = self.expr(operand);
+            tail = self.expr(operand).filter(|_| is_block(operand));
         }
         self.src.doc.dedent();
         tail

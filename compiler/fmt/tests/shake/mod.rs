@@ -1,5 +1,7 @@
 //! Other spellings of a program: its tokens with other white space and with more comments.
 
+pub mod made_up;
+
 use gatos_syntax::echolua::lexer as lua;
 use gatos_syntax::rgs::lexer as rgs;
 use gatos_syntax::rgs::token::Kind;
