@@ -89,7 +89,8 @@ impl Shared {
         }
         self.show(&result).await;
         let data: Value = serde_json::from_str(&result.json).unwrap_or(Value::Null);
-        let mut answer = json!({ "json": data, "markdown": result.markdown });
+        // The text too, since a client in JavaScript would round the numbers of a state.
+        let mut answer = json!({ "json": data, "text": result.json, "markdown": result.markdown });
         if let (Some(edit), false, Some(fields)) = (edit, self.wants().applies_edits, answer.as_object_mut()) {
             fields.insert("edit".to_owned(), serde_json::to_value(edit).unwrap_or(Value::Null));
         }
