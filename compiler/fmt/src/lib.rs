@@ -76,5 +76,24 @@ pub fn rgs(text: &str, style: &Style) -> Result<String, FormatError> {
     settle(text, style, rgs::format)
 }
 
+/// A layout with the line ends of the text it was made from: for editors, which keep those of a
+/// document, while files are written with plain ones. Where ends are mixed, plain ones stay.
+pub fn with_line_ends_of(old: &str, new: String) -> String {
+    let ends = |text: &str| text.matches('\n').count();
+    let broad = old.matches("\r\n").count();
+    if broad == 0 || broad != ends(old) {
+        return new;
+    }
+    let mut out = String::with_capacity(new.len() + ends(&new));
+    for line in new.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            // Inside of a raw string they were kept.
+            Some(rest) if !rest.ends_with('\r') => out.extend([rest, "\r\n"]),
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
 /// A replacement of part of a text.
 pub type Edit = gatos_syntax::diagnostic::Edit;

@@ -7,7 +7,7 @@ use gatos_syntax::rgs::lexer as rgs;
 use gatos_syntax::rgs::token::Kind as RgsKind;
 use gatos_syntax::span::Span;
 
-use crate::{Edit, FormatError, Style, edits};
+use crate::{Edit, FormatError, Style, edits, with_line_ends_of};
 
 /// What a token does to the level of indentation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +86,7 @@ fn on_type(
         }
         let mut out: Vec<Edit> = Vec::new();
         if start > 1
-            && let Ok(new) = format(text, style)
+            && let Ok(new) = format(text, style).map(|new| with_line_ends_of(text, new))
         {
             let line = text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
             out = edits(text, &new, Some(Span::new(line, start - 1)));
@@ -99,7 +99,7 @@ fn on_type(
     }
     let Some(open) = closed_at(text, at, marks) else { return Vec::new() };
     match format(text, style) {
-        Ok(new) => edits(text, &new, Some(Span::new(open, at))),
+        Ok(new) => edits(text, &with_line_ends_of(text, new), Some(Span::new(open, at))),
         Err(_) => Vec::new(),
     }
 }
@@ -209,6 +209,7 @@ mod tests {
         check(echolua_on_type, '\n', "if a then\n|", "if a then\n  ");
         check(echolua_on_type, '\n', "f({\n|\n})\n", "f({\n  \n})\n");
         check(echolua_on_type, '\n', "if a then\n  b()\n|  else", "if a then\n  b()\nelse");
+        check(echolua_on_type, '\n', "x=1\r\n|\r\n", "x = 1\r\n\r\n");
         check(echolua_on_type, '\n', "x = [[\n|", "x = [[\n");
         check(echolua_on_type, '\n', "--[[\n|  a ]]", "--[[\n  a ]]");
         check(rgs_on_type, '\n', "package a\np if {\n|", "package a\np if {\n\t");

@@ -218,6 +218,7 @@ pub fn format(snapshot: &Snapshot, file: &Arc<File>, range: Option<Span>) -> Res
     };
     match formatted {
         Ok(text) => {
+            let text = gatos_fmt::with_line_ends_of(&file.text, text);
             let edits = gatos_fmt::edits(&file.text, &text, range);
             Ok(edits.into_iter().map(|e| TextEdit { span: e.span, text: e.text }).collect())
         }
