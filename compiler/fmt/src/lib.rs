@@ -43,11 +43,10 @@ pub enum FormatError {
 /// How often a text is looked at again because a comment had to move.
 const LOOKS: usize = 6;
 
-fn settle(
-    text: &str,
-    style: &Style,
-    once: fn(&str, &Style) -> Result<(String, bool), FormatError>,
-) -> Result<String, FormatError> {
+/// A layout, and whether a comment had to move for it.
+type Looked = Result<(String, bool), FormatError>;
+
+fn settle(text: &str, style: &Style, once: fn(&str, &Style) -> Looked) -> Result<String, FormatError> {
     let (mut out, mut odd) = once(text, style)?;
     for _ in 0..LOOKS {
         if !odd {

@@ -233,7 +233,7 @@ impl Lua<'_> {
 
     fn item(&mut self, item: &TableItem) -> Option<usize> {
         match item {
-            TableItem::Positional(value) => return self.expr(value),
+            TableItem::Positional(value) => self.expr(value),
             TableItem::Named(_, value) => {
                 self.word();
                 self.space_word();
