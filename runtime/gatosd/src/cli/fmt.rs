@@ -147,18 +147,22 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
         context.out.warn(format!("there is no fold and no policy in {}", shown.join(", ")));
     }
     if found.other > 0 {
-        let (what, them) = if found.other == 1 { ("file is", "it") } else { ("files are", "them") };
+        let (what, say, them) = match found.other {
+            1 => ("file is", "does not say", "it"),
+            _ => ("files are", "do not say", "them"),
+        };
         context.out.say(format!(
-            "{} .lua {what} not below {FOLDS_PATH} and {} no fold: name {them} to format {them}",
-            found.other,
-            if found.other == 1 { "says to be" } else { "say to be" }
+            "{} .lua {what} not below {FOLDS_PATH} and {say} `-- gatos: fold`: name {them} to format {them}",
+            found.other
         ));
     }
     let mut tally = Tally::default();
     let mut facts = Vec::new();
     let mut widths = Widths { given: args.width, known: Vec::new() };
     for (path, lang) in &found.files {
-        let state = match file(&context, &args, path, *lang, &mut widths) {
+        // A configuration that cannot be understood is told once, and nothing is written.
+        let style = widths.of(path)?;
+        let state = match file(&context, &args, path, *lang, &style) {
             Ok(state) => state,
             Err(failure) => {
                 let exit = context.out.tell(&failure);
@@ -229,10 +233,10 @@ impl Widths {
     }
 }
 
-fn file(context: &Context, args: &Args, path: &Path, lang: Lang, widths: &mut Widths) -> Result<State> {
+fn file(context: &Context, args: &Args, path: &Path, lang: Lang, style: &Style) -> Result<State> {
     let text = input::read_text(path)?;
     let name = path.display().to_string();
-    let new = format(lang, &text, &widths.of(path)?).map_err(|error| refusal(context, &name, &text, error))?;
+    let new = format(lang, &text, style).map_err(|error| refusal(context, &name, &text, error))?;
     if new == text {
         return Ok(State::Unchanged);
     }
@@ -303,7 +307,7 @@ fn refusal(context: &Context, name: &str, text: &str, error: FormatError) -> Fai
 }
 
 /// A patch that `git apply` takes.
-fn patch(context: &Context, name: &str, old: &str, new: &str) -> Result<()> {
+pub(super) fn patch(context: &Context, name: &str, old: &str, new: &str) -> Result<()> {
     let diff =
         similar::TextDiff::configure().algorithm(similar::Algorithm::Patience).timeout(PATIENCE).diff_lines(old, new);
     let name = name.strip_prefix("./").unwrap_or(name);
