@@ -138,6 +138,8 @@ pub(crate) struct Bundle {
 #[derive(Default, Debug)]
 pub(crate) struct Bundles {
     slots: Mutex<BTreeMap<String, Arc<Slot>>>,
+    /// What the texts at `HEAD` compile to, by folder.
+    pub(super) heads: Mutex<BTreeMap<String, (super::root::HeadTexts, super::root::Head)>>,
 }
 
 #[derive(Default, Debug)]
@@ -396,7 +398,7 @@ pub(super) struct Trial {
 }
 
 /// A file as bundles name it.
-fn label(folder: &str, path: &str) -> String {
+pub(super) fn label(folder: &str, path: &str) -> String {
     let rest = path.strip_prefix(folder).map_or(path, |rest| rest.trim_start_matches('/'));
     if folder.ends_with("/policies") { format!("policies/{rest}") } else { rest.to_owned() }
 }

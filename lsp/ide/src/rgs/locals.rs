@@ -36,7 +36,7 @@ pub(super) fn locals(item: &str, tokens: &[Token]) -> Vec<String> {
             Kind::RBrace | Kind::RBracket => {
                 let Some(opened) = open.pop() else { continue };
                 // What a pattern declares is there behind it.
-                let is_pattern = listing.is_some() || is_target(tokens, at);
+                let is_pattern = listing.is_some() || is_target(tokens, at) || is_parameter(tokens, at);
                 if !is_pattern {
                     found.retain(|var| var.since < opened);
                     waiting.clear();
