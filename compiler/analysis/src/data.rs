@@ -1,9 +1,40 @@
 //! Plain data as events and states hold it, for measuring sizes and for samples of shapes.
 
-use gatos_canon::json::{Event, Reader};
+use gatos_canon::json::{Event, Reader, cmp_utf16, write_num, write_string};
 use gatos_canon::{MAX_DEPTH, Value};
 use gatos_num::Num;
 use std::collections::BTreeMap;
+
+impl From<bool> for Data {
+    fn from(b: bool) -> Data {
+        Data::Bool(b)
+    }
+}
+
+impl From<u64> for Data {
+    /// What does not fit is the greatest number that does.
+    fn from(n: u64) -> Data {
+        Data::Number(Num::Int(i64::try_from(n).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<&str> for Data {
+    fn from(t: &str) -> Data {
+        Data::Text(t.to_owned())
+    }
+}
+
+impl From<String> for Data {
+    fn from(t: String) -> Data {
+        Data::Text(t)
+    }
+}
+
+impl<K: Into<String>> FromIterator<(K, Data)> for Data {
+    fn from_iter<I: IntoIterator<Item = (K, Data)>>(all: I) -> Data {
+        Data::Object(all.into_iter().map(|(k, v)| (k.into(), v)).collect())
+    }
+}
 
 /// A value of plain data.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -95,6 +126,43 @@ impl Data {
             Value::Array(all) => Data::Array(all.iter().map(Data::from_value).collect()),
             Value::Map(map) => Data::Object(map.iter().map(|(k, v)| (k.to_owned(), Data::from_value(v))).collect()),
             Value::Link(cid) => Data::Text(cid.to_string()),
+        }
+    }
+
+    /// Canonical JSON.
+    pub fn to_json(&self) -> String {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        // All that is written is text.
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Data::Null => out.extend_from_slice(b"null"),
+            Data::Bool(b) => out.extend_from_slice(if *b { b"true".as_slice() } else { b"false" }),
+            Data::Number(n) => write_num(*n, out),
+            Data::Text(t) => write_string(t, out),
+            Data::Array(all) => {
+                out.push(b'[');
+                for (i, member) in all.iter().enumerate() {
+                    out.extend_from_slice(if i == 0 { b"".as_slice() } else { b"," });
+                    member.write(out);
+                }
+                out.push(b']');
+            }
+            Data::Object(all) => {
+                let mut all: Vec<(&String, &Data)> = all.iter().collect();
+                all.sort_by(|a, b| cmp_utf16(a.0, b.0));
+                out.push(b'{');
+                for (i, (key, member)) in all.into_iter().enumerate() {
+                    out.extend_from_slice(if i == 0 { b"".as_slice() } else { b"," });
+                    write_string(key, out);
+                    out.push(b':');
+                    member.write(out);
+                }
+                out.push(b'}');
+            }
         }
     }
 

@@ -61,6 +61,8 @@ pub struct File {
     pub(crate) lua: lua::Memo,
     /// What is remembered about it as a policy.
     pub(crate) rgs: rgs::Memo,
+    /// What is remembered of it at `HEAD`.
+    pub(crate) live: crate::live::Memo,
 }
 
 /// A project: the folder that holds `gatos/`, or a folder that the editor opened.
@@ -142,6 +144,7 @@ impl Host {
             is_open,
             lua: lua::Memo::default(),
             rgs: rgs::Memo::default(),
+            live: crate::live::Memo::default(),
         };
         state.files.insert(id, Arc::new(file));
         id

@@ -1,7 +1,9 @@
 //! What the answers need of the world, as a port: the repository around a file, its newest events,
 //! its limits. Everything may be slow and may fail; nothing here is asked on the way to a keystroke's answer.
 
+use crate::answer::CommandResult;
 use crate::host::Cancel;
+use gatos_policy::model::Context;
 use gatos_vm::Limits;
 use std::sync::Arc;
 
@@ -69,6 +71,40 @@ pub trait World: Send + Sync {
 
     /// A clock in microseconds, for speeds only.
     fn micros(&self) -> u64;
+
+    /// What a gate of the repository knows besides what somebody wants: trust, grants, addresses. None where
+    /// there is no repository.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    fn context(&self, path: &str) -> Result<Option<Context>, String> {
+        let _ = path;
+        Ok(None)
+    }
+
+    /// The text of a file on the disk, such as an input to pin.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not text, or is too large.
+    fn read(&self, path: &str) -> Result<String, String> {
+        Err(format!("{path} cannot be read here"))
+    }
+
+    /// Runs the tests of a fold's `*_test.lua`, or the one of a name. `text` gives what an editor shows of a
+    /// path, when it shows something.
+    ///
+    /// # Errors
+    /// When they cannot be run, or it was cancelled. A test that fails is a result.
+    fn run_fold_tests(
+        &self,
+        path: &str,
+        name: Option<&str>,
+        text: &dyn Fn(&str) -> Option<String>,
+        cancel: &Cancel,
+    ) -> Result<CommandResult, String> {
+        let _ = (name, text, cancel);
+        Err(format!("tests of folds cannot be run here: {path}"))
+    }
 }
 
 /// A world without anything, for tests and for files that lie in no repository.

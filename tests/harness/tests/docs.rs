@@ -106,11 +106,11 @@ fn refused(text: &str, code: &str) -> Result<(), Failed> {
 }
 
 /// Codes whose example is a sketch: it would need hundreds or thousands of lines or brackets (E0007, E0212,
-/// E0213, E0217, W0508, E1008, E1127, E1128, E1129), other files (E0215, E0216), its surroundings (E0018, W0511), or a lint that
+/// E0213, E0217, W0508, E1008, E1127, E1128, E1129), other files (E0215, E0216), its surroundings (E0018, W0511, W0520), or a lint that
 /// is off unless asked for (W0503).
 const SKETCHES: &[&str] = &[
-    "E0007", "E0018", "E0212", "E0213", "E0215", "E0216", "E0217", "W0503", "W0508", "W0511", "E1008", "E1127",
-    "E1128", "E1129",
+    "E0007", "E0018", "E0212", "E0213", "E0215", "E0216", "E0217", "W0503", "W0508", "W0511", "W0520", "E1008",
+    "E1127", "E1128", "E1129",
 ];
 
 /// What a page calls wrong gives its code, and what it calls right does not.

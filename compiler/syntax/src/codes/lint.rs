@@ -372,4 +372,42 @@ end
 ```
 "#,
     },
+    CodeInfo {
+        code: "W0520",
+        title: "a fold can use up its fuel on events like those in the journal",
+        severity: Warning,
+        explain: r#"
+The language server folds the newest events of the repository's journal, and evaluates the bound of
+the fold's fuel for their sizes. This is said when an event used up the fuel or more than half of it,
+or when the bound for the sizes of one of them is above what `limits.fuel` allows. At the limit the
+fold stops, and every later event waits behind that one. `gatos lint` does not say it, for it does
+not look at events.
+
+Wrong, when payloads have thousands of items:
+
+```lua
+function fold(state, event)
+  for _, a in ipairs(event.payload.items) do
+    for _, b in ipairs(event.payload.items) do
+      if a.id == b.id then state.n = (state.n or 0) + 1 end
+    end
+  end
+  return state
+end
+```
+
+Right:
+
+```lua
+function fold(state, event)
+  local seen = {}
+  for _, item in ipairs(event.payload.items) do
+    seen[item.id] = (seen[item.id] or 0) + 1
+    state.n = (state.n or 0) + 2 * seen[item.id] - 1
+  end
+  return state
+end
+```
+"#,
+    },
 ];
