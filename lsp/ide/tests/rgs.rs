@@ -500,6 +500,77 @@ fn lenses_run_tests() {
     );
 }
 
+/// A repository whose `HEAD` has the texts of a fixture.
+struct Head(std::collections::BTreeMap<String, String>);
+
+impl world::World for Head {
+    fn at_head(&self, path: &str) -> Result<Option<String>, String> {
+        Ok(self.0.get(path).cloned())
+    }
+    fn journals(&self, path: &str) -> Result<Vec<world::Journal>, String> {
+        world::Nowhere.journals(path)
+    }
+    fn newest(&self, path: &str, of: &str, most: usize, cancel: &Cancel) -> Result<Vec<world::Event>, String> {
+        world::Nowhere.newest(path, of, most, cancel)
+    }
+    fn limits(&self, path: &str) -> Result<gatos_vm::Limits, String> {
+        world::Nowhere.limits(path)
+    }
+    fn state(&self, path: &str, namespace: &str) -> Result<Option<String>, String> {
+        world::Nowhere.state(path, namespace)
+    }
+    fn denials(&self, _path: &str, _most: usize) -> Result<Vec<String>, String> {
+        Ok(vec![INPUT.to_owned()])
+    }
+    fn micros(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn a_policy_that_is_another_than_at_head_says_which_of_its_rules_are() {
+    let mut f = Fixture::new(POLICY);
+    let world = Head(f.texts.clone());
+    let ask = |f: &Fixture| {
+        let lenses: Vec<String> =
+            live::lenses(&f.snapshot(), &world, &f.file_at(EXEC)).into_iter().map(|l| l.command.title).collect();
+        let path = [EXEC.to_owned()];
+        let (compared, _) =
+            live::execute(&f.snapshot(), &world, command::COMPARE_ROOT, &path, &|_, _, _| {}).expect("it is compared");
+        (lenses, compared.json, compared.markdown)
+    };
+    let (lenses, json, _) = ask(&f);
+    assert_eq!(lenses, Vec::<String>::new());
+    assert!(json.contains("\"is\":\"same\""), "{json}");
+    // Comments and names of variables make no other policy.
+    let text =
+        f.texts[EXEC].replace("team", "crew").replace("crews", "teams").replace("# title: Ops", "# title: Crews");
+    f.change(EXEC, &text);
+    assert_eq!(ask(&f).0, Vec::<String>::new());
+    let text = text.replace("input.now > 100", "input.now > 200");
+    f.change(EXEC, &text);
+    let (lenses, json, markdown) = ask(&f);
+    assert_eq!(lenses, ["policy root changed since HEAD"]);
+    assert!(json.contains(r#"[{"is":"changed","name":"gatos.exec.is_freeze_over"}]"#), "{json}");
+    assert!(markdown.contains("- `gatos.exec.is_freeze_over` changed"), "{markdown}");
+}
+
+#[test]
+fn commands_reach_the_policies_answers() {
+    let f = pinned();
+    let world = Head(f.texts.clone());
+    let run = |command: &str, arguments: &[&str]| {
+        let arguments: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
+        live::execute(&f.snapshot(), &world, command, &arguments, &|_, _, _| {}).map(|(result, _)| result)
+    };
+    let tests = run(command::RUN_TESTS, &[TEST]).expect("they run");
+    assert!(tests.markdown.contains("2 passed, 0 failed"), "{}", tests.markdown);
+    assert!(run(command::RUN_TEST, &[TEST, "test_dev_is_not"]).is_ok());
+    assert!(run(command::EXPLAIN_DECISION, &[EXEC]).expect("it is explained").markdown.contains("may not touch prod"));
+    let made = run(command::TEST_FROM_DENIAL, &[EXEC]).expect("a test");
+    assert!(made.edit.is_some_and(|edit| edit.edits.len() == 1 && edit.create.is_empty()));
+}
+
 /// Asks everything there is to ask at a place.
 fn everything(f: &Fixture, path: &str, at: u32) {
     let s = f.snapshot();

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn variables_end_with_what_declares_them() {
         assert_eq!(known("f(p, [q, _]) := r if { x := p; "), "x q p");
-        assert_eq!(known("p if { n := count([y | some y in input.ys; "), "y");
+        assert_eq!(known("p if { n := count([y | some y in input.ys; "), "y n");
         assert_eq!(known("p if { n := count([y | some y in input.ys]); "), "n");
         assert_eq!(known("p if { every k, e in {1, 2} { z := e; "), "z e k");
         assert_eq!(known("p if { every e in [1, 2] { z := e }; "), "");
