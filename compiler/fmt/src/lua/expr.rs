@@ -37,10 +37,10 @@ fn is_block(expr: &Expr) -> bool {
     }
 }
 
-/// The value, if there is one, that may be broken while the others stay together: the last, else the
-/// only one, if it is a function or comes first.
+/// The value, if there is one, that may be broken while the others stay together: the last, also if
+/// it is a call with such a value, else the only one, if it is a function or comes first.
 pub(super) fn block_among(values: &[Expr]) -> Option<usize> {
-    if values.last().is_some_and(is_block) {
+    if values.last().is_some_and(ends_with_block) {
         return Some(values.len() - 1);
     }
     let mut blocks = values.iter().enumerate().filter(|(_, value)| is_block(value));

@@ -160,7 +160,7 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let mut facts = Vec::new();
     let mut widths = Widths { given: args.width, known: Vec::new() };
     for (path, lang) in &found.files {
-        // A configuration that cannot be understood is told once, and nothing is written.
+        // A configuration that cannot be understood is told once, not for each file.
         let style = widths.of(path)?;
         let state = match file(&context, &args, path, *lang, &style) {
             Ok(state) => state,
