@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use gatos_analysis::Samples;
 use gatos_ide::{Cancel, Diagnostic, Host, Language, Pin, Root, Snapshot};
 use tower_lsp::ls_types::{TextDocumentContentChangeEvent, Uri};
 
@@ -359,6 +360,19 @@ impl Core {
         let snapshot = self.host.snapshot(Cancel::new());
         let rgs = snapshot.below(root).filter(|f| f.language == Language::Rgs);
         let affected: BTreeSet<String> = rgs.map(|f| f.path.to_string()).collect();
+        self.bump(affected.iter());
+        affected
+    }
+
+    /// Keeps what a project's events look like; gives the open folds that it may matter to.
+    pub fn sampled(&mut self, root: &str, samples: Samples) -> BTreeSet<String> {
+        let before = self.host.snapshot(Cancel::new()).samples(root).cloned();
+        if before.as_deref() == Some(&samples) || (before.is_none() && samples == Samples::default()) {
+            return BTreeSet::new();
+        }
+        self.host.set_samples(root, Some(samples));
+        let folds = self.docs.keys().filter(|path| is_below(path, root) && !path.ends_with(".rgs"));
+        let affected: BTreeSet<String> = folds.cloned().collect();
         self.bump(affected.iter());
         affected
     }

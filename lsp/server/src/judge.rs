@@ -26,6 +26,9 @@ const REST: Duration = Duration::from_millis(200);
 /// How long hands rest before the repository is asked.
 const LIVE_REST: Duration = Duration::from_millis(700);
 
+/// How often the events of a project are looked at.
+const SAMPLE_EVERY: Duration = Duration::from_secs(60);
+
 /// Diagnostics of one file at one moment.
 #[derive(Debug)]
 pub struct Judged {
@@ -163,13 +166,16 @@ impl Shared {
 
     /// Sends one file's diagnostics, unless they are of an older text.
     pub async fn publish(&self, judged: Judged) {
-        let (uri, version) = {
+        let (uri, version, is_ours) = {
             let core = self.core();
             if core.generation(&judged.path) != judged.generation {
                 return;
             }
+            let is_ours = core.host.file(&judged.path).is_some();
             let doc = core.doc(&judged.path).map(|doc| (doc.uri.clone(), Some(doc.version)));
-            doc.map_or_else(|| (uri::uri_of(&judged.path), None), |(uri, version)| (Some(uri), version))
+            let (uri, version) =
+                doc.map_or_else(|| (uri::uri_of(&judged.path), None), |(uri, version)| (Some(uri), version));
+            (uri, version, is_ours)
         };
         let Some(uri) = uri else { return };
         let print = serde_json::to_vec(&judged.items).map_or(0, |bytes| hash(&bytes));
@@ -177,7 +183,9 @@ impl Shared {
             let mut sent = lock(&self.runs.sent);
             let known = sent.get(&judged.path).copied();
             let nothing = known.is_none() && judged.items.is_empty();
-            if version.is_none() && (known == Some(print) || nothing) {
+            // Of an open document every version is told, so that an editor knows that it is up to date; but nothing
+            // of files that are not ours.
+            if (version.is_none() || !is_ours) && (known == Some(print) || nothing) {
                 return;
             }
             match judged.items.is_empty() && version.is_none() {
@@ -322,21 +330,54 @@ impl Shared {
         });
     }
 
-    async fn ask_live(self: &Arc<Self>, path: &str, cancel: &Cancel) {
-        let Some(version) = self.core().doc(path).map(|doc| doc.version) else { return };
-        let view = self.view(cancel);
-        let Some(file) = view.snapshot.at(path).cloned() else { return };
-        let what = self.what("repository diagnostics", &view, path);
-        let world = self.services.world.clone();
-        let ask = move || gatos_ide::live::diagnostics(&view.snapshot, &*world, &file);
-        let outcome = self.lanes.run(Lane::Live, cancel, ask).await;
-        let Ok(live) = self.outcome(&what, outcome).await else { return };
-        if !self.core().keep_live(path, version, live) {
-            return;
+    /// Boxed, as asking can lead to asking again.
+    fn ask_live<'a>(
+        self: &'a Arc<Self>,
+        path: &'a str,
+        cancel: &'a Cancel,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let Some(version) = self.core().doc(path).map(|doc| doc.version) else { return };
+            let view = self.view(cancel);
+            let Some(file) = view.snapshot.at(path).cloned() else { return };
+            self.sample(path, &view, cancel).await;
+            let view = self.view(cancel);
+            let what = self.what("repository diagnostics", &view, path);
+            let world = self.services.world.clone();
+            let ask = move || gatos_ide::live::diagnostics(&view.snapshot, &*world, &file);
+            let outcome = self.lanes.run(Lane::Live, cancel, ask).await;
+            let Ok(live) = self.outcome(&what, outcome).await else { return };
+            if !self.core().keep_live(path, version, live) {
+                return;
+            }
+            match self.wants().delivery {
+                Delivery::Push => self.now(path),
+                Delivery::Pull => self.again(&[Again::Diagnostics]),
+            }
+        })
+    }
+
+    /// Looks at the newest events of a fold's project now and then: completion and types know their fields.
+    async fn sample(self: &Arc<Self>, path: &str, view: &View, cancel: &Cancel) {
+        let Some(root) = view.snapshot.root_of(path).map(|root| root.path.to_string()) else { return };
+        {
+            let mut sampled = lock(&self.sampled);
+            if sampled.get(&root).is_some_and(|at| at.elapsed() < SAMPLE_EVERY) {
+                return;
+            }
+            sampled.insert(root.clone(), Instant::now());
         }
-        match self.wants().delivery {
-            Delivery::Push => self.now(path),
-            Delivery::Pull => self.again(&[Again::Diagnostics]),
+        let (settings, here, stop) = (self.services.settings.clone(), root.clone(), cancel.clone());
+        let looked = self.lanes.run(Lane::Live, cancel, move || settings.samples(&here, &stop)).await;
+        // A journal that cannot be read is told by those who need it.
+        let Ok(Ok(samples)) = looked else {
+            lock(&self.sampled).remove(&root);
+            return;
+        };
+        let affected = self.core().sampled(&root, samples);
+        if !affected.is_empty() {
+            self.later(affected);
+            self.again(&[Again::Hints]);
         }
     }
 

@@ -20,7 +20,10 @@ mod report;
 mod scan;
 mod serve;
 mod server;
+#[cfg(test)]
+mod session_tests;
 mod shared;
+mod survey;
 mod tokens;
 mod uri;
 mod view;

@@ -203,7 +203,7 @@ impl Server {
     }
 }
 
-fn print_of(items: &[Diagnostic]) -> String {
+pub fn print_of(items: &[Diagnostic]) -> String {
     let bytes = serde_json::to_vec(items).unwrap_or_default();
     format!("{:016x}", crate::report::hash(&bytes))
 }
@@ -749,71 +749,6 @@ impl Server {
                 Ok(None)
             }
         }
-    }
-}
-
-impl Shared {
-    /// The diagnostics of all files, for a client that pulls; what it has already is said to be the same.
-    fn survey(
-        &self,
-        view: &crate::view::View,
-        previous: &BTreeMap<String, String>,
-    ) -> Vec<WorkspaceDocumentDiagnosticReport> {
-        let mut paths: std::collections::BTreeSet<String> = view.snapshot.files().map(|f| f.path.to_string()).collect();
-        paths.extend(self.core().troubles.keys().cloned());
-        // What is gone has no diagnostics any more, and the client has to be told.
-        paths.extend(previous.keys().cloned());
-        let mut out = Vec::new();
-        for path in paths {
-            if view.snapshot.is_cancelled() || self.closed.is_cancelled() {
-                break;
-            }
-            let known = previous.get(&path);
-            let Some(uri) = view.uri(&path) else { continue };
-            let version = view.version(&path).map(i64::from);
-            let generation = self.core().generation(&path);
-            let id = match self.surveyed(&path, generation) {
-                Some(id) => id,
-                None => {
-                    let judged = self.decide(view, self.case(&path));
-                    let id = print_of(&judged.items);
-                    self.keep_survey(&path, generation, &id);
-                    self.settle(view, &path);
-                    if known != Some(&id) && !(known.is_none() && judged.items.is_empty()) {
-                        let report = FullDocumentDiagnosticReport { result_id: Some(id), items: judged.items };
-                        let full = WorkspaceFullDocumentDiagnosticReport {
-                            uri,
-                            version,
-                            full_document_diagnostic_report: report,
-                        };
-                        out.push(full.into());
-                        continue;
-                    }
-                    id
-                }
-            };
-            match known {
-                Some(known) if *known == id => {
-                    let report = UnchangedDocumentDiagnosticReport { result_id: id };
-                    let same = WorkspaceUnchangedDocumentDiagnosticReport {
-                        uri,
-                        version,
-                        unchanged_document_diagnostic_report: report,
-                    };
-                    out.push(same.into());
-                }
-                None if id == print_of(&[]) => {}
-                _ => {
-                    let judged = self.decide(view, self.case(&path));
-                    self.settle(view, &path);
-                    let report = FullDocumentDiagnosticReport { result_id: Some(id), items: judged.items };
-                    let full =
-                        WorkspaceFullDocumentDiagnosticReport { uri, version, full_document_diagnostic_report: report };
-                    out.push(full.into());
-                }
-            }
-        }
-        out
     }
 }
 

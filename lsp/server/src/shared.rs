@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use gatos_analysis::Samples;
 use gatos_ide::world::World;
 use gatos_ide::{Cancel, File, Root};
 use serde_json::{Value, json};
@@ -33,11 +34,17 @@ const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
 /// The server gave a request up; the client may ask again.
 const SERVER_CANCELLED: ErrorCode = ErrorCode::ServerError(-32802);
 
-/// A project's settings, from its files.
+/// What is known of a project beyond its programs.
 pub trait Settings: Send + Sync {
     /// The settings of the project at a path, and what is wrong with the files that hold them; what cannot be
     /// understood has its default.
     fn root(&self, path: &str) -> (Root, Vec<Trouble>);
+
+    /// What the newest events around a path look like; nothing where there are none.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    fn samples(&self, path: &str, cancel: &Cancel) -> std::result::Result<Samples, String>;
 }
 
 /// What the server is given.
@@ -75,6 +82,8 @@ pub struct Shared {
     passing: Mutex<BTreeMap<String, Vec<Cancel>>>,
     /// Work that the client may cancel by the token of its progress.
     pub cancels: Mutex<BTreeMap<String, Cancel>>,
+    /// When the events of each project were looked at last.
+    pub sampled: Mutex<BTreeMap<String, std::time::Instant>>,
     /// Names of progress of our own.
     next_token: AtomicU32,
     /// Diagnostics under way.
@@ -143,6 +152,7 @@ impl Shared {
             sent: Mutex::default(),
             passing: Mutex::default(),
             cancels: Mutex::default(),
+            sampled: Mutex::default(),
             next_token: AtomicU32::new(0),
             runs: Runs::default(),
             outbox,

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use gatos_analysis::{Data, Samples};
 use gatos_fmt::Style;
 use gatos_ide::world::{Event, Journal, World};
-use gatos_ide::{Cancel, Root};
+use gatos_ide::{Cancel, CommandResult, Root};
+use gatos_ledger_core::authority;
 use gatos_ledger_core::checkpoint::STATE_FILE;
 use gatos_ledger_core::model::{JournalId, Namespace, state_ref};
 use gatos_ledger_core::plane;
@@ -20,13 +22,20 @@ use gatos_ledger_core::rules::OrderKey;
 use gatos_ledger_git::GitStore;
 use gatos_lsp::{Settings, Trouble, slashed};
 use gatos_policy::audit;
+use gatos_policy::model::Context;
 use gatos_vm::Limits;
 
 use crate::cli;
 use crate::failure::Failure;
+use crate::input;
 use crate::profile::{PROFILE_PATH, Profile};
 use crate::project::Project;
 use crate::toolchain::{self, LINT_PATH};
+
+/// How many of the newest events of a namespace say what events look like.
+const SAMPLED_EVENTS: usize = 64;
+/// How many namespaces are asked.
+const MOST_NAMESPACES: usize = 16;
 
 /// The world that `gatos lsp` runs in.
 pub struct Repositories {
@@ -204,6 +213,35 @@ impl World for Repositories {
         Ok(inputs)
     }
 
+    fn context(&self, path: &str) -> Result<Option<Context>, String> {
+        let Some(project) = around(path)? else { return Ok(None) };
+        let profile = project.profile().map_err(|e| words(&e))?;
+        // A trust graph that is not believed has no say here either.
+        project.checked_trust().map_err(|e| words(&e))?;
+        let trust = authority::read_trust(&project.store).map_err(told)?;
+        let repository = vec![profile.repository.value.clone()];
+        Ok(Some(Context::new(trust.graph, trust.grants, repository, profile.kind.value.as_str())))
+    }
+
+    fn run_fold_tests(
+        &self,
+        path: &str,
+        name: Option<&str>,
+        text: &dyn Fn(&str) -> Option<String>,
+        cancel: &Cancel,
+    ) -> Result<CommandResult, String> {
+        let limits = self.limits(path)?;
+        crate::fold_trial::for_editor(Path::new(path), name, limits, text, &|| cancel.is_cancelled())
+    }
+
+    fn read(&self, path: &str) -> Result<String, String> {
+        let path = Path::new(path);
+        if !path.is_absolute() {
+            return Err(format!("{} is not the whole path of a file", path.display()));
+        }
+        input::read_text(path).map_err(|e| words(&e))
+    }
+
     fn micros(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
@@ -233,6 +271,19 @@ impl Settings for Repositories {
         let width = cli::width_around(top).inspect_err(|failure| wrong(cli::FMT_PATH, failure));
         let width = width.ok().flatten().unwrap_or(Style::default().width);
         (Root { path: Arc::from(path), lints, width }, troubles)
+    }
+
+    fn samples(&self, path: &str, cancel: &Cancel) -> Result<Samples, String> {
+        let Some(project) = around(path)? else { return Ok(Samples::default()) };
+        let names = plane::namespaces(&project.store).map_err(told)?;
+        let mut events = Vec::new();
+        for ns in names.iter().take(MOST_NAMESPACES) {
+            let newest = newest_first(&project.store, ns, SAMPLED_EVENTS, cancel)?;
+            // An event that does not decode is the verifier's matter.
+            let whole = newest.iter().filter_map(|recorded| recorded.event.decode().ok());
+            events.extend(whole.filter_map(|event| Data::from_json(&event.view(None, None).to_json_string()).ok()));
+        }
+        Ok(Samples::of_events(&events))
     }
 }
 

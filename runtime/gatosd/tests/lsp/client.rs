@@ -220,16 +220,21 @@ impl Lsp {
     #[track_caller]
     pub fn answer(&mut self, id: i64) -> Result<Value, Value> {
         let until = Instant::now() + PATIENCE;
-        while let Some(message) = self.take(until) {
-            if message.get("method").is_none() && message["id"] == json!(id) {
+        let is_it = |message: &Value| message.get("method").is_none() && message["id"] == json!(id);
+        loop {
+            // It may have come while another one was waited for.
+            if let Some(at) = self.told.iter().position(is_it) {
+                let message = self.told.remove(at);
                 return match message.get("error") {
                     Some(error) => Err(error.clone()),
                     None => Ok(message["result"].clone()),
                 };
             }
-            self.told.push(message);
+            match self.take(until) {
+                Some(message) => self.told.push(message),
+                None => panic!("no answer to request {id}; it told {:#?}", self.told),
+            }
         }
-        panic!("no answer to request {id}; it told {:#?}", self.told);
     }
 
     /// Asks and waits.

@@ -92,7 +92,7 @@ fn hovers_tell_types_documentation_and_cost() {
     let (_place, mut lsp) = open();
     for (needle, parts) in [
         ("capped|(event", &["capped", "fuel"][..]),
-        ("dpair|s(", &["dpairs", "order"]),
+        ("dpair|s(", &["dpairs", "sorted", "fuel"]),
         ("util.dou|ble", &["double", "Twice a number"]),
         ("LIM|IT)", &["100"]),
     ] {
@@ -147,11 +147,11 @@ fn signatures_follow_the_argument() {
     let here = lsp.here(NAME, "capped(|event");
     let help = lsp.ask("textDocument/signatureHelp", here);
     let label = help["signatures"][0]["label"].as_str().unwrap().to_owned();
-    assert!(label.contains("capped(amount, most)"), "{label}");
+    assert!(label.contains("capped(amount, most"), "{label}");
     assert_eq!(help["activeParameter"], 0);
     let offsets = &help["signatures"][0]["parameters"][1]["label"];
     let (from, to) = (offsets[0].as_u64().unwrap() as usize, offsets[1].as_u64().unwrap() as usize);
-    assert_eq!(&label[from..to], "most");
+    assert!(label[from..to].starts_with("most"), "{}", &label[from..to]);
     let here = lsp.here(NAME, "or 0, |LIMIT");
     assert_eq!(lsp.ask("textDocument/signatureHelp", here)["activeParameter"], 1);
     lsp.edit(NAME, "  return state\n", "  local s = string.sub(event.type, \n  return state\n");
@@ -369,11 +369,15 @@ fn actions_mend_replace_and_extract() {
     let mended = applied(&text, &edits_of(&resolved["edit"], &lsp.uri(NAME)));
     assert!(mended.contains(" dpairs(state.by_type)"), "{mended}");
     // Extracting: the edit leaves a program with a new function that is called.
+    lsp.edit(NAME, " pairs(state.by_type)", " dpairs(state.by_type)");
+    let text = lsp.text(NAME).to_owned();
     let mut params = lsp.doc(NAME);
     params["range"] = lsp.range(NAME, "capped(event.payload.amount or 0, LIMIT)");
     params["context"] = json!({ "diagnostics": [], "only": ["refactor.extract"] });
     let extract = lsp.ask("textDocument/codeAction", params);
-    let one = extract.as_array().unwrap().first().cloned().unwrap_or_else(|| panic!("nothing to extract"));
+    let all = extract.as_array().unwrap();
+    let one = all.iter().find(|a| a["title"].as_str().unwrap().contains("function")).cloned();
+    let one = one.unwrap_or_else(|| panic!("nothing to extract: {extract:#}"));
     let resolved = lsp.ask("codeAction/resolve", one.clone());
     let out = applied(&text, &edits_of(&resolved["edit"], &lsp.uri(NAME)));
     assert_eq!(out.matches("function").count(), text.matches("function").count() + 1, "{out}");
@@ -488,7 +492,7 @@ fn every_question_has_an_answer_in_a_file_that_breaks_off() {
             let params = json!({
                 "textDocument": { "uri": uri }, "position": end, "positions": [end],
                 "range": { "start": { "line": 0, "character": 0 }, "end": end },
-                "context": { "includeDeclaration": true, "diagnostics": [], "triggerKind": 1 },
+                "context": { "includeDeclaration": true, "diagnostics": [], "triggerKind": 1, "isRetrigger": false },
                 "options": { "tabSize": 2, "insertSpaces": true },
             });
             let answer = lsp.try_ask(&format!("textDocument/{method}"), params);
