@@ -160,7 +160,8 @@ impl Facts {
         for id in &tables {
             for (name, (info, own)) in self.heap.names(*id) {
                 let ty = self.show_in(&Val { nil: false, ..info.val.clone() }, 2, &mut vec![*id]);
-                let is_optional = (!info.always && own) || info.val.nil;
+                let may_be_nil = info.val.any && !self.heap.get(*id).is_given;
+                let is_optional = (!info.always && own) || info.val.nil || may_be_nil;
                 match out.get_mut(&name) {
                     Some(old) => {
                         old.is_optional |= is_optional;
@@ -353,7 +354,8 @@ impl Facts {
                 let entry = fields.entry(name).or_insert((Val::default(), 0, true, info.origin, info.doc));
                 entry.0.join(&info.val);
                 entry.1 += 1;
-                entry.2 &= info.always;
+                // What may be anything may be nil, except where an event says that it is there.
+                entry.2 &= info.always && (!info.val.any || t.is_given);
             }
             elems.join(&t.elems);
             keys.join(&t.keys);

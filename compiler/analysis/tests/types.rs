@@ -97,7 +97,7 @@ fn the_state_has_the_shape_that_init_and_fold_give_it() {
     let state = show(FOLD, &facts, "state");
     assert_eq!(
         state,
-        "{ by_id: {[any]: { name: any, seen: string, sum: integer 0.. }}, n: integer 0.., tags: {string} }"
+        "{ by_id: {[any]: { name?: any, seen: string, sum: integer 0.. }}, n: integer 0.., tags: {string} }"
     );
     assert_eq!(show(FOLD, &facts, "cap"), "string");
     assert_eq!(show(FOLD, &facts, "event.ulid"), "string");

@@ -326,8 +326,10 @@ impl<'a> Engine<'a> {
             let had_some = self.funcs[number as usize].more.grows > 0 || old > 0;
             self.funcs[number as usize].results.resize_with(new, Slot::default);
             if had_some {
+                // Or what a call or `...` at their end gave.
+                let before = Val::clone(&self.funcs[number as usize].more.val).or_nil();
                 for i in old..new {
-                    self.grow(|e| &mut e.funcs[number as usize].results[i], &Val::nothing());
+                    self.grow(|e| &mut e.funcs[number as usize].results[i], &before);
                 }
             }
             let readers = self.funcs[number as usize].more.readers.clone();

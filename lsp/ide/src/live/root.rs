@@ -88,8 +88,8 @@ pub(super) fn lenses(snapshot: &Snapshot, world: &dyn World, file: &Arc<File>) -
 /// Compares the program with the one at `HEAD`, function by function.
 pub(super) fn compare(snapshot: &Snapshot, world: &dyn World, arguments: &[String]) -> Result<CommandResult, String> {
     let file = command_file(snapshot, arguments)?;
-    if file.language != Language::EchoLua {
-        return Err("only programs in EchoLua have a root of their own; a policy's is that of its bundle".to_owned());
+    if file.language == Language::Rgs {
+        return crate::rgs::compare_root(snapshot, world, file);
     }
     let new = now(snapshot, file)?;
     let mut out = vec![("fold_root", Data::from(new.fold_root.to_string()))];
