@@ -123,6 +123,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         }
         "tostring" => base.plus(&Bound::fixed(4)),
         "select" => base.plus(&Bound::fixed(args.exprs.len() as u64 / 8 + 1)),
+        "math.max" | "math.min" | "string.char" if !args.is_open => base.plus(&Bound::fixed(args.exprs.len() as u64)),
         "print" => base.without("the work of patterns, formats and JSON"),
         _ => {
             let has_sizes = gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty());

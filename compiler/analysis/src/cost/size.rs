@@ -455,15 +455,7 @@ impl<'a> Sizes<'a> {
             return None;
         }
         // The limit must not move, and the counter begins somewhere.
-        let fixed_limit = match &limit.bare().kind {
-            ExprKind::Local(other) => {
-                let other = hir.local(*other);
-                other.writes.iter().all(|w| !holds(l.stmt.span, w.span)) && (!other.captured || other.writes.is_empty())
-            }
-            ExprKind::Int(_) | ExprKind::Fixed(_) => true,
-            ExprKind::Unary(UnOp::Len, inner) => !self.grows_in(at, inner, l, body.span),
-            _ => false,
-        };
+        let fixed_limit = self.stands_still(at, limit, l, body.span, 16);
         if !fixed_limit {
             return None;
         }
@@ -475,6 +467,33 @@ impl<'a> Sizes<'a> {
             Ok(more) => hi.plus(&Bound::fixed(more)),
             Err(_) => hi,
         })
+    }
+
+    /// Whether an expression gives the same in every round of a loop.
+    fn stands_still(&self, at: At, e: &Expr, l: LoopAt<'a>, body: Span, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        match &e.bare().kind {
+            ExprKind::Int(_) | ExprKind::Fixed(_) => true,
+            ExprKind::Local(other) => {
+                let other = self.units[at.unit as usize].hir.local(*other);
+                other.writes.iter().all(|w| !holds(l.stmt.span, w.span)) && (!other.captured || other.writes.is_empty())
+            }
+            ExprKind::Unary(UnOp::Len, inner) => {
+                matches!(inner.bare().kind, ExprKind::Local(_))
+                    && self.stands_still(at, inner, l, body, depth)
+                    && !self.grows_in(at, inner, l, body)
+            }
+            ExprKind::Binary { op, left, right, .. } => {
+                !matches!(op, BinOp::And | BinOp::Or)
+                    && self.stands_still(at, left, l, body, depth)
+                    && self.stands_still(at, right, l, body, depth)
+            }
+            ExprKind::Call(callee, args) => {
+                matches!(&callee.kind, ExprKind::Lib(name) if name == "math.min" || name == "math.max" || name == "math.floor")
+                    && args.iter().all(|a| self.stands_still(at, a, l, body, depth))
+            }
+            _ => false,
+        }
     }
 
     fn is_step(&self, at: At, id: LocalId, e: &Expr) -> bool {
