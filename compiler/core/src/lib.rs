@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod render;
 pub mod resolve;
 pub mod rgs;
+pub mod testing;
 pub mod text;
 
 pub use fold::KindChoice;

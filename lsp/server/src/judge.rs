@@ -330,36 +330,30 @@ impl Shared {
         });
     }
 
-    /// Boxed, as asking can lead to asking again.
-    fn ask_live<'a>(
-        self: &'a Arc<Self>,
-        path: &'a str,
-        cancel: &'a Cancel,
-    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(async move {
-            let Some(version) = self.core().doc(path).map(|doc| doc.version) else { return };
-            let view = self.view(cancel);
-            let Some(file) = view.snapshot.at(path).cloned() else { return };
-            self.sample(path, &view, cancel).await;
-            let view = self.view(cancel);
-            let what = self.what("repository diagnostics", &view, path);
-            let world = self.services.world.clone();
-            let ask = move || gatos_ide::live::diagnostics(&view.snapshot, &*world, &file);
-            let outcome = self.lanes.run(Lane::Live, cancel, ask).await;
-            let Ok(live) = self.outcome(&what, outcome).await else { return };
-            if !self.core().keep_live(path, version, live) {
-                return;
-            }
-            match self.wants().delivery {
-                Delivery::Push => self.now(path),
-                Delivery::Pull => self.again(&[Again::Diagnostics]),
-            }
-        })
+    async fn ask_live(self: &Arc<Self>, path: &str, cancel: &Cancel) {
+        let Some(version) = self.core().doc(path).map(|doc| doc.version) else { return };
+        let view = self.view(cancel);
+        let Some(file) = view.snapshot.at(path).cloned() else { return };
+        let root = view.snapshot.root_of(path).map(|root| root.path.to_string());
+        self.sample(root, cancel).await;
+        let view = self.view(cancel);
+        let what = self.what("repository diagnostics", &view, path);
+        let world = self.services.world.clone();
+        let ask = move || gatos_ide::live::diagnostics(&view.snapshot, &*world, &file);
+        let outcome = self.lanes.run(Lane::Live, cancel, ask).await;
+        let Ok(live) = self.outcome(&what, outcome).await else { return };
+        if !self.core().keep_live(path, version, live) {
+            return;
+        }
+        match self.wants().delivery {
+            Delivery::Push => self.now(path),
+            Delivery::Pull => self.again(&[Again::Diagnostics]),
+        }
     }
 
     /// Looks at the newest events of a fold's project now and then: completion and types know their fields.
-    async fn sample(self: &Arc<Self>, path: &str, view: &View, cancel: &Cancel) {
-        let Some(root) = view.snapshot.root_of(path).map(|root| root.path.to_string()) else { return };
+    async fn sample(self: &Arc<Self>, root: Option<String>, cancel: &Cancel) {
+        let Some(root) = root else { return };
         {
             let mut sampled = lock(&self.sampled);
             if sampled.get(&root).is_some_and(|at| at.elapsed() < SAMPLE_EVERY) {

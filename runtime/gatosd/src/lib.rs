@@ -10,16 +10,20 @@ pub mod demo;
 pub mod failure;
 pub mod files;
 pub mod fold_engine;
+pub mod fold_trial;
 pub mod gate;
 pub mod input;
+pub mod judging;
 pub mod lsp_world;
 pub mod output;
 pub mod policy;
 pub mod profile;
 pub mod project;
 pub mod push;
+pub mod reports;
 pub mod toolchain;
 pub mod verify;
+pub mod watching;
 
 use std::process::ExitCode;
 

@@ -118,14 +118,34 @@ pub fn program_of(bytes: &[u8], name: &str) -> Result<Verified<Program>> {
 /// # Errors
 /// When the file cannot be read; what is wrong with the source is in the result.
 pub fn compile(path: &Path, kind: KindChoice, lints: LintConfig, emit: bool) -> Result<Compiled> {
+    compile_with(path, kind, lints, emit, &|_| None)
+}
+
+/// As [`compile`], with texts that stand in for those of files: of the main one and of modules.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with(
+    path: &Path,
+    kind: KindChoice,
+    lints: LintConfig,
+    emit: bool,
+    instead: &dyn Fn(&Path) -> Option<String>,
+) -> Result<Compiled> {
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("rgs") || e.eq_ignore_ascii_case("rgc")) {
         return Err(Failure::input(format!("{} is a policy, and a program belongs here", path.display()))
             .help("policies are compiled by `gatos policyc` and tried with `gatos run FILE --input …`"));
     }
-    let text = input::read_text(path)?;
+    let text = match instead(path) {
+        Some(text) => text,
+        None => input::read_text(path)?,
+    };
     let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let loader = |module: &str| find_module(&folder, module);
+    let loader = |module: &str| match gatos_debug::trial::library(&name, module) {
+        Some(library) => Ok(library),
+        None => find_module(&folder, module, instead),
+    };
     let options = Options { kind, lints };
     let source = Source { name: &name, text: &text };
     Ok(match emit {
@@ -135,7 +155,11 @@ pub fn compile(path: &Path, kind: KindChoice, lints: LintConfig, emit: bool) -> 
 }
 
 /// `require "a.b"` is `a/b.lua` beside the main file.
-fn find_module(folder: &Path, module: &str) -> std::result::Result<ModuleSource, String> {
+fn find_module(
+    folder: &Path,
+    module: &str,
+    instead: &dyn Fn(&Path) -> Option<String>,
+) -> std::result::Result<ModuleSource, String> {
     let sound = !module.is_empty()
         && module.split('.').all(|p| !p.is_empty() && p.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')));
     if !sound {
@@ -143,6 +167,9 @@ fn find_module(folder: &Path, module: &str) -> std::result::Result<ModuleSource,
     }
     let path = folder.join(module.replace('.', "/")).with_extension("lua");
     let shown = path.display().to_string();
+    if let Some(text) = instead(&path) {
+        return Ok(ModuleSource { path: shown, text });
+    }
     match fs::metadata(&path) {
         Ok(meta) if meta.len() > input::MAX_FILE_BYTES => Err(format!("{shown} is too large")),
         Ok(_) => match fs::read(&path) {

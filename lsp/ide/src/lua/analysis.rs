@@ -50,6 +50,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Summary {
     /// The names in `require "…"`.
     imports: Vec<String>,
+    /// The names in a number.
+    key: u64,
     /// Whether it seems to offer `fold`.
     has_fold: bool,
 }
@@ -76,7 +78,9 @@ impl Summary {
             !before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
                 && (after.starts_with('(') || after.starts_with('=') && !after.starts_with("=="))
         });
-        Summary { imports, has_fold }
+        let bytes = imports.iter().flat_map(|name| name.bytes().chain([0]));
+        let key = bytes.fold(imports.len() as u64, |key, b| mixed(key, u64::from(b)));
+        Summary { imports, key, has_fold }
     }
 }
 
@@ -87,9 +91,25 @@ fn summary(file: &File) -> &Summary {
 /// What is remembered about all files together.
 #[derive(Default, Debug)]
 pub(crate) struct Shared {
-    importers: Mutex<Option<(u64, Arc<Importers>)>>,
+    importers: Mutex<Option<KnownImporters>>,
     /// What is known of events.
     pub(crate) samples: super::samples::Known,
+    /// The last analysis of each open file whose whole text was read: what it found holds, more or less, while
+    /// the next words are typed.
+    recent: Mutex<BTreeMap<FileId, Arc<Analysis>>>,
+}
+
+/// The last analysis of the whole of an open file, perhaps of an older text.
+pub(crate) fn recent(snapshot: &Snapshot, file: &File) -> Option<Arc<Analysis>> {
+    lock(&snapshot.lua_shared().recent).get(&file.id).cloned()
+}
+
+#[derive(Debug)]
+struct KnownImporters {
+    revision: u64,
+    /// The files and what they require, in a number: most changes of texts change neither.
+    key: u64,
+    importers: Arc<Importers>,
 }
 
 /// Who requires whom.
@@ -103,13 +123,21 @@ pub(crate) struct Importers {
 /// needs to be sure looks into the files.
 pub(crate) fn importers(snapshot: &Snapshot) -> Arc<Importers> {
     let mut known = lock(&snapshot.lua_shared().importers);
-    if let Some((revision, importers)) = &*known
-        && *revision == snapshot.revision()
+    if let Some(known) = &*known
+        && known.revision == snapshot.revision()
     {
-        return importers.clone();
+        return known.importers.clone();
+    }
+    let files = || snapshot.files().filter(|f| f.language == crate::Language::EchoLua);
+    let key = files().fold(0xcbf2_9ce4_8422_2325, |key, f| mixed(mixed(key, u64::from(f.id.0)), summary(f).key));
+    if let Some(known) = &mut *known
+        && known.key == key
+    {
+        known.revision = known.revision.max(snapshot.revision());
+        return known.importers.clone();
     }
     let mut by_path: BTreeMap<Arc<str>, Vec<FileId>> = BTreeMap::new();
-    for file in snapshot.files().filter(|f| f.language == crate::Language::EchoLua) {
+    for file in files() {
         let summary = summary(file);
         if summary.imports.is_empty() {
             continue;
@@ -123,10 +151,14 @@ pub(crate) fn importers(snapshot: &Snapshot) -> Arc<Importers> {
     }
     let importers = Arc::new(Importers { by_path });
     // An older snapshot must not take the place of a newer one's answer.
-    if known.as_ref().is_none_or(|(revision, _)| *revision < snapshot.revision()) {
-        *known = Some((snapshot.revision(), importers.clone()));
+    if known.as_ref().is_none_or(|known| known.revision < snapshot.revision()) {
+        *known = Some(KnownImporters { revision: snapshot.revision(), key, importers: importers.clone() });
     }
     importers
+}
+
+fn mixed(key: u64, with: u64) -> u64 {
+    (key ^ with).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
 }
 
 impl Importers {
@@ -223,6 +255,11 @@ pub(crate) fn analysis(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Analysis> {
     }
     let made = Arc::new(Analysis::of(snapshot, file, &file.text, role, kind));
     *known = Some(made.clone());
+    let mut recent = lock(&snapshot.lua_shared().recent);
+    match file.is_open {
+        true => _ = recent.insert(file.id, made.clone()),
+        false => _ = recent.remove(&file.id),
+    }
     made
 }
 
@@ -230,6 +267,13 @@ pub(crate) fn analysis(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Analysis> {
 pub(crate) fn analysis_of_text(snapshot: &Snapshot, file: &Arc<File>, text: &str) -> Analysis {
     let (role, kind) = role(snapshot, file);
     Analysis::of(snapshot, file, text, role, kind)
+}
+
+/// The analysis of a text of which the far parts were left out: modules are not read either, their own analyses
+/// answer for them.
+pub(crate) fn of_near_text(snapshot: &Snapshot, file: &Arc<File>, text: &str) -> Analysis {
+    let (role, kind) = role(snapshot, file);
+    Analysis::made(snapshot, file, text, (role, kind), false)
 }
 
 /// Whether a file is a program of its own or a module of others, and what its functions run in.
@@ -260,17 +304,30 @@ fn role(snapshot: &Snapshot, file: &File) -> (FileRole, KindChoice) {
 
 impl Analysis {
     fn of(snapshot: &Snapshot, file: &File, text: &str, role: FileRole, kind: KindChoice) -> Analysis {
+        Analysis::made(snapshot, file, text, (role, kind), true)
+    }
+
+    fn made(
+        snapshot: &Snapshot,
+        file: &File,
+        text: &str,
+        (role, kind): (FileRole, KindChoice),
+        with_modules: bool,
+    ) -> Analysis {
         let base = base_of(snapshot, file);
         let lints = snapshot.root_of(&file.path).map_or_else(LintConfig::default, |root| root.lints.clone());
         let options = Options { kind, lints };
         let asked = Mutex::new(Vec::new());
         let loader = |name: &str| {
+            if let Some(library) = gatos_compiler::testing::library(&file.path, name) {
+                return Ok(library);
+            }
             let path = module_path(&base, name);
             let found = snapshot.at(&path);
             lock(&asked).push(Dependency { path: path.clone(), stamp: found.map(|f| f.stamp) });
             match found {
-                Some(module) => Ok(ModuleSource { path, text: module.text.to_string() }),
-                None => Err(format!("there is no {path}")),
+                Some(module) if with_modules => Ok(ModuleSource { path, text: module.text.to_string() }),
+                _ => Err(format!("there is no {path}")),
             }
         };
         let source = Source { name: &file.path, text };
@@ -313,6 +370,11 @@ impl Analysis {
             && self.dependencies.iter().all(|d| snapshot.at(&d.path).map(|f| f.stamp) == d.stamp)
     }
 
+    /// Whether it is a module of other programs.
+    pub(crate) fn is_module(&self) -> bool {
+        self.role == FileRole::Module
+    }
+
     /// The file itself.
     pub(crate) fn unit(&self) -> &Unit {
         &self.front.main
@@ -349,6 +411,11 @@ impl Analysis {
     /// What is known about its values.
     pub(crate) fn facts(&self) -> &Facts {
         self.facts.get_or_init(|| gatos_analysis::analyse(&self.front, &self.samples))
+    }
+
+    /// The same, when it was asked for already.
+    pub(crate) fn known_facts(&self) -> Option<&Facts> {
+        self.facts.get()
     }
 
     fn lowered(&self) -> &Lowered {

@@ -97,7 +97,8 @@ fn compare(got: Option<&Value>, want: Option<&Value>, path: &mut String, out: &m
 }
 
 fn step(path: &mut String, key: &str) {
-    let plain = key.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || at > 0 && c.is_ascii_digit());
+    let plain =
+        key.chars().enumerate().all(|(at, c)| c == '_' || c.is_ascii_alphabetic() || at > 0 && c.is_ascii_digit());
     if plain && !key.is_empty() {
         path.push('.');
         path.push_str(key);

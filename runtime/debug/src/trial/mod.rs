@@ -9,32 +9,18 @@ mod golden;
 pub use golden::{Golden, MOST_DIFFERENCES, check, differences};
 
 use crate::coverage::Recorder;
-use gatos_compiler::ModuleSource;
 use gatos_echo::{FoldFailure, Script};
 use gatos_elc::map::Place;
 use gatos_elc::program::Program;
 use gatos_elc::{SourceMap, Verified};
 use gatos_vm::{Host, Limits, TraceFrame};
 
-/// How the name of a file with tests ends.
-pub const TEST_ENDING: &str = "_test.lua";
-/// The module that such a file may require.
-pub const LIBRARY_NAME: &str = "gatos.test";
-/// Its text.
-pub const LIBRARY: &str = include_str!("gatos_test.lua");
-/// The name that messages give its file.
-pub const LIBRARY_FILE: &str = "<gatos.test>";
+pub use gatos_compiler::testing::{LIBRARY, LIBRARY_FILE, LIBRARY_NAME, TEST_ENDING, library};
 
 /// How a test's name begins.
 const TEST: &str = "test_";
 /// How the name of a test begins that is to be written still.
 const TODO: &str = "todo_test_";
-
-/// The test library, for loaders of modules: only files with tests may have it.
-pub fn library(main: &str, module: &str) -> Option<ModuleSource> {
-    let wanted = module == LIBRARY_NAME && main.ends_with(TEST_ENDING);
-    wanted.then(|| ModuleSource { path: LIBRARY_FILE.to_owned(), text: LIBRARY.to_owned() })
-}
 
 /// A test.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,17 +65,26 @@ pub struct Difference {
     pub want: String,
 }
 
+/// A call in progress.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Call {
+    /// The function's name.
+    pub name: String,
+    /// Where it was; none for a library function.
+    pub place: Option<String>,
+}
+
 /// How a test did not hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Missed {
     /// What was raised, without the differences.
     pub message: String,
-    /// Where in the tests' or the fold's own files.
-    pub place: Option<Place>,
+    /// Where in the tests' or the fold's own files: `counter_test.lua:3:5`.
+    pub place: Option<String>,
     /// Where two values differ.
     pub differences: Vec<Difference>,
-    /// The calls in progress, innermost first: name and place.
-    pub calls: Vec<(String, Option<Place>)>,
+    /// The calls in progress, innermost first.
+    pub calls: Vec<Call>,
     /// What to do, when that is known.
     pub help: Option<String>,
     /// Whether a limit ended it.
@@ -159,7 +154,7 @@ pub fn missed(map: &SourceMap, failure: &FoldFailure) -> Missed {
     let mut own = None;
     for frame in &failure.trace {
         match frame {
-            TraceFrame::Library(name) => calls.push(((*name).to_owned(), None)),
+            TraceFrame::Library(name) => calls.push(Call { name: (*name).to_owned(), place: None }),
             TraceFrame::Function { proto, op } => {
                 let place = map.place(*proto, *op);
                 // Where the library raised is no news.
@@ -167,8 +162,9 @@ pub fn missed(map: &SourceMap, failure: &FoldFailure) -> Missed {
                     calls.clear();
                     continue;
                 }
-                own = own.or(place);
-                calls.push((map.name(*proto).unwrap_or("?").to_owned(), place));
+                let place = place.map(|place| map.show(place));
+                own = own.or_else(|| place.clone());
+                calls.push(Call { name: map.name(*proto).unwrap_or("?").to_owned(), place });
             }
         }
     }

@@ -1,14 +1,16 @@
-//! `gatos lint`: what the compiler refuses, and what is allowed but probably not meant.
+//! `gatos lint`: what the compilers refuse, and what is allowed but probably not meant; and mending it.
 
 use std::path::{Path, PathBuf};
 
+use gatos_compiler::LintConfig;
 use gatos_compiler::render::{self, Form};
-use gatos_compiler::{FileDiagnostic, KindChoice, SourceFile};
-use gatos_syntax::diagnostic::Severity;
 
-use super::Context;
+use super::{Context, fmt};
 use crate::failure::{Exit, Failure, Result};
+use crate::judging::{self, Mended};
+use crate::reports;
 use crate::toolchain::{self, LINT_PATH};
+use crate::{files, watching};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 enum Format {
@@ -18,84 +20,127 @@ enum Format {
     Short,
     /// A JSON array
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Commands of GitHub's workflow logs
+    Github,
 }
 
-/// Check folds and scripts without running them
+/// Check folds, scripts and policies without running them
 ///
+/// Policies are judged together with those that they are compiled with: all of gatos/policies, elsewhere those in
+/// the same folder.
 /// Exits with 1 when there is anything to report, error or warning: a rule that should not
 /// count is allowed in gatos/config/lint.toml, or in the source with a reason.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  gatos lint gatos/folds\n  gatos lint fold.lua --format json\n\n\
-gatos/config/lint.toml:\n  max_table_items = 1000\n  [rules]\n  unused-local = \"deny\"   # allow, warn or deny")]
+#[command(
+    after_help = "Examples:\n  gatos lint gatos\n  gatos lint fold.lua --format json\n  gatos lint gatos --fix\n  \
+gatos lint gatos --fix --diff\n  gatos lint gatos --format sarif > gatos.sarif\n\n\
+gatos/config/lint.toml:\n  max_table_items = 1000\n  [rules]\n  unused-local = \"deny\"   # allow, warn or deny"
+)]
 pub struct Args {
-    /// Files, or folders of which every .lua file is checked
+    /// Files, or folders of which every .lua and .rgs file is checked
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// How messages look
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     /// The same as --format json
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Mend what has a fix, then tell what is left
+    #[arg(long)]
+    fix: bool,
+    /// With --fix: change nothing, and show what would change, as a patch
+    #[arg(long, requires = "fix", conflicts_with = "watch")]
+    diff: bool,
+    /// Check again whenever a file changes, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
     /// The configuration, instead of gatos/config/lint.toml of the project
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 pub(super) fn run(context: Context, args: Args) -> Result<()> {
-    let format = if args.json { Format::Json } else { args.format };
-    let mut paths = Vec::new();
-    for path in &args.paths {
-        collect(path, 0, &mut paths)?;
+    if !args.watch {
+        return once(&context, &args);
     }
-    paths.sort();
-    paths.dedup();
+    let config = args.config.clone().or_else(|| config_around(args.paths.first()));
+    let seen = watching::Seen::sources(&args.paths, config.as_deref());
+    watching::repeat(&context.out, &seen, || once(&context, &args))
+}
+
+fn once(context: &Context, args: &Args) -> Result<()> {
+    let format = if args.json { Format::Json } else { args.format };
+    let paths = judging::collect(&args.paths)?;
     if paths.is_empty() {
         let shown: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
-        context.out.warn(format!("there is no .lua file in {}", shown.join(", ")));
+        context.out.warn(format!("there is no .lua or .rgs file in {}", shown.join(", ")));
     }
     let config = match &args.config {
         Some(path) => toolchain::lint_config(path, true)?,
         None => match config_around(args.paths.first()) {
             Some(path) => toolchain::lint_config(&path, false)?,
-            None => gatos_compiler::LintConfig::default(),
+            None => LintConfig::default(),
         },
     };
-    let (mut files, mut found): (Vec<SourceFile>, Vec<FileDiagnostic>) = (Vec::new(), Vec::new());
-    for path in &paths {
-        // Lowering finds a few more things than judging does, such as too many locals.
-        let compiled = toolchain::compile(path, KindChoice::Auto, config.clone(), true)?;
-        let offset = files.len() as u32;
-        files.extend(compiled.files);
-        for mut diagnostic in compiled.diagnostics {
-            diagnostic.file += offset;
-            found.push(diagnostic);
-        }
+    if args.fix && mend(context, args, &paths, &config)? {
+        return Err(Failure::said(Exit::No));
     }
-    // A module used by two programs was compiled with both.
-    let mut seen = std::collections::BTreeSet::new();
-    found.retain(|d| {
-        let name = files.get(d.file as usize).map(|f| f.name.clone());
-        seen.insert((name, d.diagnostic.span, d.diagnostic.code, d.diagnostic.message.clone()))
-    });
+    if args.diff {
+        return Ok(());
+    }
+    let judged = judging::judge(&paths, &config, &judging::Texts::new())?;
     let form = match format {
-        Format::Human => Form::Human { color: context.out.colour_stdout() },
-        Format::Short => Form::Short,
-        Format::Json => Form::Json,
+        Format::Human => Some(Form::Human { color: context.out.colour_stdout() }),
+        Format::Short => Some(Form::Short),
+        Format::Json => Some(Form::Json),
+        Format::Sarif | Format::Github => None,
     };
-    if !found.is_empty() || format == Format::Json {
-        context.out.line(render::render_list(&files, &found, form).trim_end())?;
+    match (form, format) {
+        (Some(form), _) if !judged.found.is_empty() || format == Format::Json => {
+            context.out.line(render::render_list(&judged.files, &judged.found, form).trim_end())?;
+        }
+        (Some(_), _) => {}
+        (None, Format::Sarif) => context.out.line(reports::sarif(&judged.files, &judged.found))?,
+        (None, _) => context.out.bytes(reports::github(&judged.files, &judged.found).as_bytes())?,
     }
-    let errors = found.iter().filter(|d| d.diagnostic.severity == Severity::Error).count();
     if format == Format::Human {
+        let errors = judged.errors();
         context.out.say(format!(
             "{} checked: {}, {}",
             count(paths.len(), "file"),
             count(errors, "error"),
-            count(found.len() - errors, "warning")
+            count(judged.found.len() - errors, "warning")
         ));
     }
-    if found.is_empty() { Ok(()) } else { Err(Failure::said(Exit::No)) }
+    if judged.found.is_empty() { Ok(()) } else { Err(Failure::said(Exit::No)) }
+}
+
+/// Mends the files, or shows as a patch what mending would do; then gives whether it would do anything.
+fn mend(context: &Context, args: &Args, paths: &[PathBuf], config: &LintConfig) -> Result<bool> {
+    let mended = judging::mend(paths, config)?;
+    for Mended { path, old, new, fixes } in &mended {
+        if args.diff {
+            fmt::patch(context, &path.display().to_string(), old, new)?;
+        } else {
+            replace(path, new)?;
+            let what = if *fixes == 1 { "1 fix".to_owned() } else { format!("{fixes} fixes") };
+            context.out.say(format!("mended {}: {what}", path.display()));
+        }
+    }
+    Ok(args.diff && !mended.is_empty())
+}
+
+/// Puts a text in the place of a file at once; a script stays one that can be run.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let mode = std::fs::metadata(path).map(|meta| meta.permissions());
+    files::write_atomic(path, text.as_bytes())?;
+    match mode {
+        Ok(mode) => std::fs::set_permissions(path, mode).map_err(|e| Failure::io("set the permissions of", path, &e)),
+        Err(_) => Ok(()),
+    }
 }
 
 fn count(n: usize, what: &str) -> String {
@@ -106,24 +151,4 @@ fn count(n: usize, what: &str) -> String {
 fn config_around(path: Option<&PathBuf>) -> Option<PathBuf> {
     let path = path?.canonicalize().ok()?;
     path.ancestors().map(|dir| dir.join(LINT_PATH)).find(|file| file.is_file())
-}
-
-fn collect(path: &Path, depth: u32, out: &mut Vec<PathBuf>) -> Result<()> {
-    let meta = std::fs::metadata(path).map_err(|e| Failure::io("read", path, &e))?;
-    if !meta.is_dir() {
-        out.push(path.to_path_buf());
-        return Ok(());
-    }
-    // Links can lead in circles.
-    if depth > 32 {
-        return Err(Failure::no(format!("{} is more than 32 folders deep", path.display())));
-    }
-    for entry in std::fs::read_dir(path).map_err(|e| Failure::io("list", path, &e))? {
-        let entry = entry.map_err(|e| Failure::io("list", path, &e))?.path();
-        let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if !hidden && (entry.is_dir() || entry.extension().is_some_and(|e| e == "lua")) {
-            collect(&entry, depth + 1, out)?;
-        }
-    }
-    Ok(())
 }

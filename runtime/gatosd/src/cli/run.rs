@@ -18,6 +18,7 @@ use crate::output::{Facts, grouped, size, span};
 use crate::policy::build;
 use crate::profile::{LimitFlags, Profile, parse_amount};
 use crate::toolchain::{self, Loaded, Logger};
+use crate::watching;
 
 /// Run a fold over a file of events, a script, or a policy over an input
 ///
@@ -91,12 +92,26 @@ pub struct Args {
     /// No summary
     #[arg(long, short)]
     quiet: bool,
+    /// Run again whenever the program, its modules or what it reads changes, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     profiling: profiling::Flags,
 }
 
 pub(super) fn run(context: Context, args: Args) -> Result<()> {
     let context = context.json(args.json);
+    if !args.watch {
+        return once(&context, &args);
+    }
+    let read = args.events.iter().chain(&args.input).chain(&args.data).cloned().collect::<Vec<PathBuf>>();
+    if read.iter().any(|path| path == std::path::Path::new("-")) {
+        return Err(Failure::usage("stdin cannot be watched").help("name a file"));
+    }
+    watching::repeat(&context.out, &watching::Seen::run(&args.file, read), || once(&context, &args))
+}
+
+fn once(context: &Context, args: &Args) -> Result<()> {
     let here = std::env::current_dir().unwrap_or_default();
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
     let profile = Profile::around(&here)?;
@@ -119,12 +134,12 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
             limits,
             stats: args.stats,
         };
-        return run_policy::run(&context, &ask);
+        return run_policy::run(context, &ask);
     }
     let limits = flags.over(profile.limits.limits());
     match &args.events {
-        Some(events) => fold(&context, &args, events.clone(), limits),
-        None => script(&context, &args, limits),
+        Some(events) => fold(context, args, events.clone(), limits),
+        None => script(context, args, limits),
     }
 }
 

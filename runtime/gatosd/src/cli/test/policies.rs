@@ -1,111 +1,82 @@
-//! `gatos test`: the tests of policies, with what failed and what was reached.
+//! The tests of policies, with what failed and what was reached.
 
-use std::path::PathBuf;
+use gatos_debug::coverage::FileCoverage;
 
-use super::Context;
-use crate::failure::{Exit, Failure, Result};
+use super::super::Context;
+use super::{Args, Tally, Word, coverage};
+use crate::failure::Result;
 use crate::output::{Facts, span};
+use crate::policy::build;
+use crate::policy::sources::Found;
 use crate::policy::trial::{self, Missed, Outcome, Reached, Test, Trial, Tried, ranges};
 use crate::policy::words::shortened;
-use crate::policy::{build, sources};
-use crate::profile::{LimitFlags, Profile, parse_amount};
+use crate::profile::Profile;
 
-/// Run the tests of policies
+/// Runs the tests of the policies that were found, and adds them up.
 ///
-/// Rules whose names begin with test_ are tests: each is asked on its own, and holds when it is true,
-/// or when it is a set or object of cases of which none is false.
-/// Data files below a folder that is named are loaded as in a bundle; files named one by one bring
-/// none, and --data adds to both. Tests that begin with todo_test_ are
-/// skipped. A test that fails shows the condition that did, with the values on both sides.
-#[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Examples:\n  gatos test gatos/policies\n  gatos test gatos/policies --run 'exec_test*deny' -v\n  gatos test gatos/policies --coverage"
-)]
-pub struct Args {
-    /// Folders or files with policies and their tests
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// Further base data, merged at the top of data; may be given several times
-    #[arg(long, value_name = "FILE")]
-    data: Vec<PathBuf>,
-    /// Only tests whose name contains this; * stands for anything
-    #[arg(long, value_name = "PATTERN")]
-    run: Option<String>,
-    /// Tell which lines and rules the tests reached
-    #[arg(long)]
-    coverage: bool,
-    /// Tell passed tests too
-    #[arg(long, short)]
-    verbose: bool,
-    /// Fuel for each test: a number, or `unlimited`
-    #[arg(long, value_parser = parse_amount)]
-    fuel: Option<u64>,
-    /// Calls that may be active at a time
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    depth: Option<u32>,
-    /// Abstract bytes for each test: a number, or `unlimited`
-    #[arg(long, value_parser = parse_amount)]
-    memory: Option<u64>,
-    /// One JSON object a test, and one at the end
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) fn run(context: Context, args: Args) -> Result<()> {
-    let context = context.json(args.json);
+/// # Errors
+/// When the policies or their data cannot be loaded, or a name is asked for that none has.
+pub(super) fn run(context: &Context, args: &Args, found: &Found, tally: &mut Tally) -> Result<Facts> {
     let here = std::env::current_dir().unwrap_or_default();
-    let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
-    let limits = flags.over(Profile::around(&here)?.policy_limits.limits());
-    let found = sources::find(&args.paths)?;
+    let limits = args.limits().over(Profile::around(&here)?.policy_limits.limits());
     found.warn_ignored(&context.out);
-    let data = build::data_of(&found, &args.data)?;
+    let data = build::data_of(found, &args.data)?;
     let policy = build::compile(&found.sources, None, false, &context.out)?;
     build::warn_shadowed(&policy, &data, &context.out);
     let data = data.to_json_string();
     let watched = policy.watched()?;
     let all = trial::tests(&policy);
+    tally.known += all.len();
     let wanted: Vec<&Test> =
         all.iter().filter(|t| args.run.as_deref().is_none_or(|pattern| matches(pattern, &t.name))).collect();
-    if wanted.is_empty() {
-        return Err(match (&args.run, all.len()) {
-            (Some(pattern), 1..) => Failure::input(format!("no test's name contains {pattern:?}"))
-                .help("without --run all of them are run; -v lists them"),
-            _ => Failure::input("there are no tests").help(
-                "tests are rules whose names begin with test_, such as `test_admin_may if allow with input as {…}`",
-            ),
-        });
+    if args.list {
+        wanted.iter().try_for_each(|test| listed(context, test))?;
+        tally.listed += wanted.len();
+        return Ok(Facts::new());
     }
-    let mut trial = Trial::new(&policy, &watched, data.as_bytes(), limits, args.coverage)?;
-    let (mut passed, mut failed, mut skipped) = (0u64, 0u64, 0u64);
+    let coverage = args.covers();
+    let mut trial = Trial::new(&policy, &watched, data.as_bytes(), limits, coverage)?;
     for test in wanted {
         let tried = trial.run(test);
-        match &tried.outcome {
-            Outcome::Passed => passed += 1,
-            Outcome::Skipped => skipped += 1,
-            Outcome::Failed(_) | Outcome::Broken(_) => failed += 1,
+        tally.add(match &tried.outcome {
+            Outcome::Passed => Word::Passed,
+            Outcome::Skipped => Word::Skipped,
+            Outcome::Failed(_) | Outcome::Broken(_) => Word::Failed,
+        });
+        tell(context, &tried, args.verbose)?;
+    }
+    let mut facts = Facts::new();
+    if coverage {
+        let reached = trial.reached();
+        let mut files = trial.covered();
+        files.retain(|file| reached.iter().any(|r| r.file == file.file));
+        if args.coverage {
+            facts = facts.json("coverage", coverage_json(&reached, &files));
+            if !context.out.json {
+                context.out.words(coverage_words(&reached, &files))?;
+            }
         }
-        tell(&context, &tried, args.verbose)?;
+        tally.reached.extend(files);
     }
-    let reached = trial.reached();
-    let mut facts = Facts::new().int("passed", passed).int("failed", failed).int("skipped", skipped);
-    if args.coverage {
-        facts = facts.json("coverage", coverage_json(&reached));
+    Ok(facts)
+}
+
+fn listed(context: &Context, test: &Test) -> Result<()> {
+    match context.out.json {
+        true => context.out.line(
+            Facts::new()
+                .text("test", &test.name)
+                .text("language", "rgs")
+                .maybe("place", test.place.as_ref())
+                .flag("todo", test.is_todo)
+                .into_json(),
+        ),
+        false => context.out.words(&test.name),
     }
-    if args.coverage && !context.out.json {
-        context.out.words(coverage_words(&reached))?;
-    }
-    context.out.facts(facts, || {
-        let all = passed + failed + skipped;
-        let mut parts = vec![format!("{passed} passed")];
-        parts.extend((failed > 0).then(|| format!("{failed} failed")));
-        parts.extend((skipped > 0).then(|| format!("{skipped} skipped")));
-        format!("{all} {}: {}", if all == 1 { "test" } else { "tests" }, parts.join(", "))
-    })?;
-    if failed > 0 { Err(Failure::said(Exit::No)) } else { Ok(()) }
 }
 
 /// Whether a pattern's parts are in a name, in their order.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let mut rest = name;
     pattern.split('*').all(|part| match rest.find(part) {
         Some(at) => {
@@ -227,13 +198,15 @@ fn as_json(shown: &str) -> gatos_canon::Value {
     }
 }
 
-fn coverage_words(reached: &[Reached]) -> String {
+fn coverage_words(reached: &[Reached], files: &[FileCoverage]) -> String {
     let mut lines = vec!["reached".to_owned()];
     for file in reached {
         let all_lines = file.lines.len() + file.missed.len();
         let all_rules = file.rules.len() + file.missed_rules.len();
+        let covered = files.iter().find(|f| f.file == file.file);
+        let branches = covered.map(|f| coverage::branches(f)).unwrap_or_default();
         lines.push(format!(
-            "  {}: {} of {all_lines} lines, {} of {all_rules} rules",
+            "  {}: {} of {all_lines} lines, {} of {all_rules} rules{branches}",
             file.file,
             file.lines.len(),
             file.rules.len()
@@ -244,11 +217,12 @@ fn coverage_words(reached: &[Reached]) -> String {
         for (rule, line) in &file.missed_rules {
             lines.push(format!("    never held: {rule} (line {line})"));
         }
+        lines.extend(covered.and_then(coverage::untaken).map(|text| format!("    {text}")));
     }
     lines.join("\n")
 }
 
-fn coverage_json(reached: &[Reached]) -> String {
+fn coverage_json(reached: &[Reached], files: &[FileCoverage]) -> String {
     let numbers = |lines: &std::collections::BTreeSet<u32>| {
         let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
         format!("[{}]", lines.join(","))
@@ -262,6 +236,7 @@ fn coverage_json(reached: &[Reached]) -> String {
                 .json("missed_lines", numbers(&file.missed))
                 .list("rules", &file.rules)
                 .list("missed_rules", file.missed_rules.iter().map(|(rule, _)| rule))
+                .json("branches", coverage::branches_json(files.iter().find(|f| f.file == file.file)))
                 .into_json()
         })
         .collect();
