@@ -68,6 +68,20 @@ fn a_refused_construct_shows_the_way_to_it() {
 }
 
 #[test]
+fn the_way_leads_through_modules() {
+    let f = Fixture::new(
+        "local u = require \"u\"\nlocal M = {}\nfunction M.fold(state, event)\n  u.all(state)\n  return state\nend\nreturn M\n\
+         //- gatos/folds/u.lua\nlocal U = {}\nfunction U.all(t)\n  for k in pairs(t) do print(k) end\nend\nreturn U$0\n",
+    );
+    let all = gatos_ide::diagnostics(&f.snapshot(), &f.file());
+    let pairs = all.iter().find(|d| d.code == "E0107").expect("E0107");
+    let way: Vec<String> = pairs.related.iter().map(|r| format!("{} {}", f.show(r.at), r.message)).collect();
+    assert_eq!(way.len(), 2, "{way:?}");
+    assert!(way[0].starts_with("main.lua:4:3 ") && way[0].contains("M.fold"), "{way:?}");
+    assert!(way[1].starts_with("u.lua:3:") && way[1].contains("U.all"), "{way:?}");
+}
+
+#[test]
 fn a_module_is_judged_as_its_programs_use_it() {
     let text = "local u = require \"u\"\nreturn { fold = function(s) return u.next(s) end }\n\
                 //- gatos/folds/u.lua\nlocal seen = 0\nlocal M = {}\nfunction M.next(s) seen = seen + 1; return s, seen end\nreturn M$0\n";

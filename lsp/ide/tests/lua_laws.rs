@@ -41,7 +41,7 @@ impl Writer<'_> {
             2 => format!("{}", self.pick(100)),
             3 => format!("({} + {})", self.expr(deep + 1), self.expr(deep + 1)),
             4 => format!("{{ {} = {}, [1] = {} }}", NAMES[self.pick(6)], self.expr(deep + 1), self.expr(deep + 1)),
-            5 => format!("tostring({})", self.expr(deep + 1)),
+            5 => format!("type({})", self.expr(deep + 1)),
             6 => {
                 let name = NAMES[self.pick(6)];
                 self.names.push(name.to_owned());
@@ -120,6 +120,7 @@ impl Writer<'_> {
                 self.line(&format!("  ::{label}::"));
                 self.line("end");
             }
+            _ if left == 0 => self.line("print()"),
             _ => {
                 self.line("repeat");
                 let cond = self.names.last().cloned().unwrap_or("true".into());

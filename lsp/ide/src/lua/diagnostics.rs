@@ -2,9 +2,11 @@
 //! is reached.
 
 use super::analysis::{Analysis, analysis};
+use super::same::folds_of;
 use super::types;
 use crate::answer::{Diagnostic, FileSpan, Related, Severity, Tag};
 use crate::host::{File, Snapshot};
+use gatos_analysis::Place;
 use gatos_syntax::diagnostic;
 use std::sync::Arc;
 
@@ -18,13 +20,19 @@ const MAX_PATHS: usize = 50;
 pub(crate) fn diagnostics(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Diagnostic> {
     let its = analysis(snapshot, file);
     let mut paths = MAX_PATHS;
-    let mut out: Vec<Diagnostic> = its.messages().map(|d| shown(&its, d, &mut paths)).collect();
+    let mut out: Vec<Diagnostic> = its.messages().map(|d| shown(snapshot, file, &its, d, &mut paths)).collect();
     out.sort_by(|a, b| (a.span, a.code).cmp(&(b.span, b.code)));
     out.dedup();
     out
 }
 
-fn shown(its: &Analysis, d: &diagnostic::Diagnostic, paths: &mut usize) -> Diagnostic {
+fn shown(
+    snapshot: &Snapshot,
+    file: &Arc<File>,
+    its: &Analysis,
+    d: &diagnostic::Diagnostic,
+    paths: &mut usize,
+) -> Diagnostic {
     let mut message = d.message.clone();
     for line in std::iter::once(&d.label).chain(&d.help).filter(|l| !l.is_empty()) {
         message.push('\n');
@@ -37,7 +45,7 @@ fn shown(its: &Analysis, d: &diagnostic::Diagnostic, paths: &mut usize) -> Diagn
     let mut related: Vec<Related> = related.collect();
     if is_about_determinism(d.code) && *paths > 0 {
         *paths -= 1;
-        related.extend(path(its, d));
+        related.extend(path(snapshot, file, its, d));
     }
     Diagnostic {
         code: d.code,
@@ -57,9 +65,23 @@ fn is_about_determinism(code: &str) -> bool {
     code.starts_with("E01") || matches!(code, "E0202" | "E0401")
 }
 
-/// The way from an entry of the program: one step for each function.
-fn path(its: &Analysis, d: &diagnostic::Diagnostic) -> Vec<Related> {
-    let steps = gatos_analysis::paths_to(&its.front, its.facts(), types::here(d.span));
+/// The way from an entry of the program, one step for each function; in a module, from those of a fold that
+/// it is part of.
+fn path(snapshot: &Snapshot, file: &Arc<File>, its: &Analysis, d: &diagnostic::Diagnostic) -> Vec<Related> {
+    if its.is_module() {
+        for fold in folds_of(snapshot, file) {
+            let unit = fold.modules.iter().position(|m| *m == Some(file.id)).map_or(0, |i| i as u32 + 1);
+            let found = steps(&fold, Place { unit, span: d.span });
+            if !found.is_empty() {
+                return found;
+            }
+        }
+    }
+    steps(its, types::here(d.span))
+}
+
+fn steps(its: &Analysis, at: Place) -> Vec<Related> {
+    let steps = gatos_analysis::paths_to(&its.front, its.facts(), at);
     let last = steps.len().saturating_sub(1);
     let mut out = Vec::new();
     for (i, step) in steps.iter().enumerate() {

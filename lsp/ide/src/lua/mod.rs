@@ -11,6 +11,7 @@ mod hover;
 mod inlay;
 mod links;
 mod names;
+mod near;
 mod rename;
 mod same;
 mod samples;

@@ -110,6 +110,31 @@ pub(crate) fn users(snapshot: &Snapshot, module: FileId) -> Vec<(Arc<File>, Arc<
     out
 }
 
+/// Folds that a module is part of, directly or through others: a few of them.
+pub(crate) fn folds_of(snapshot: &Snapshot, module: &File) -> Vec<Arc<Analysis>> {
+    const MOST: usize = 4;
+    let importers = importers(snapshot);
+    let mut seen: Vec<FileId> = vec![module.id];
+    let mut out = Vec::new();
+    let mut next = 0;
+    while next < seen.len() && next < 100 && out.len() < MOST && !snapshot.is_cancelled() {
+        let path = snapshot.file(seen[next]).map(|f| f.path.clone());
+        next += 1;
+        for id in path.iter().flat_map(|p| importers.of(p)) {
+            if seen.contains(id) {
+                continue;
+            }
+            seen.push(*id);
+            let Some(user) = snapshot.file(*id) else { continue };
+            let its = analysis(snapshot, user);
+            if its.front.entries.has_fold && its.modules.contains(&Some(module.id)) && out.len() < MOST {
+                out.push(its);
+            }
+        }
+    }
+    out
+}
+
 /// The function that a name stands for, wherever it is written.
 pub(crate) fn function_of(
     snapshot: &Snapshot,

@@ -128,7 +128,9 @@ fn is_top(around: &Around<'_>, at: Span) -> bool {
 
 /// The statement of the file that a piece is in: the new function stands before it.
 fn top_statement<'a>(around: &Around<'a>, piece: Span) -> Option<&'a Stmt> {
-    around.its.unit().ast.stmts.iter().find(|s| s.span.start <= piece.start && piece.end <= s.span.end)
+    let top = &around.its.unit().ast.stmts;
+    let holds = top.iter().find(|s| s.span.start <= piece.start && piece.end <= s.span.end);
+    holds.or_else(|| top.iter().find(|s| s.span.start == piece.start))
 }
 
 /// Where the new function goes: before the statement and the comments that belong to it.

@@ -2,8 +2,9 @@
 
 use super::Cursor;
 use crate::answer::{Completion, CompletionKind};
-use crate::lua::analysis::{Analysis, analysis, analysis_of_text};
+use crate::lua::analysis::{Analysis, analysis, recent};
 use crate::lua::names::{Names, Owner, Sym};
+use crate::lua::near;
 use crate::lua::{hover, scope, symbols, types};
 use gatos_analysis::Type;
 use gatos_compiler::hir::{FuncId, ImportId};
@@ -12,7 +13,10 @@ use gatos_syntax::echolua::lexer::Token;
 use gatos_syntax::echolua::token::Kind;
 use gatos_syntax::span::Span;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+/// How far behind the same words are looked for: what was typed since moved them.
+const MAX_SHIFT: usize = 400;
 /// The word that is put in where one is missing; nobody writes it.
 const DUMMY: &str = "gatos_word_at_cursor_";
 
@@ -90,14 +94,17 @@ pub(super) fn items(cursor: &Cursor<'_>) -> Vec<Completion> {
     if first == dot - 1 && tokens[first].kind == Kind::Name && members.library(object) {
         return members.done();
     }
+    members.recent(object);
     // The text as it is may not parse here; with a word put in it does, and what stands before the cursor
     // keeps its place.
     let its = &cursor.its;
-    if !is_method && its.unit().failed || its.facts().type_of_expr(types::here(object)).is_none() {
-        let with_word = analysis_of_text(cursor.snapshot, cursor.file, &with_word(cursor));
-        members.of(&with_word, object);
-    } else {
+    let is_known = its.known_facts().is_some() || its.text().len() <= near::SMALL;
+    if is_known && !its.unit().failed && its.facts().type_of_expr(types::here(object)).is_some() {
         members.of(its, object);
+    } else {
+        let text = with_word(cursor);
+        let with_word = near::of_text(cursor.snapshot, cursor.file, &text, cursor.at as usize);
+        members.of(&with_word, object);
     }
     members.done()
 }
@@ -188,6 +195,51 @@ impl Members<'_, '_> {
         true
     }
 
+    /// What the last reading of the whole file knew of an expression that is written alike, nearest to here.
+    /// In a small file, and where nothing was inferred yet, there is no need or no way to ask.
+    fn recent(&mut self, object: Span) {
+        let cursor = self.cursor;
+        let Some(whole) = recent(cursor.snapshot, cursor.file) else { return };
+        let (Some(facts), text) = (whole.known_facts(), whole.text()) else { return };
+        if Arc::ptr_eq(&whole, &cursor.its) {
+            return;
+        }
+        let written = cursor.its.slice(object);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let mut end = object.end as usize + MAX_SHIFT;
+        end = end.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        for (at, _) in text[..end].rmatch_indices(written).take(8) {
+            if text[..at].ends_with(is_word) {
+                continue;
+            }
+            let span = Span::new(at, at + written.len());
+            let fields = facts.fields_at(types::here(span));
+            if !fields.is_empty() {
+                fields.iter().for_each(|f| self.field(f));
+                return;
+            }
+        }
+    }
+
+    fn field(&mut self, field: &gatos_analysis::Field) {
+        let kind = match &field.ty {
+            Type::Function(_) | Type::Library(_) if self.is_method => CompletionKind::Method,
+            Type::Function(_) => CompletionKind::Function,
+            _ => CompletionKind::Field,
+        };
+        let optional = if field.is_optional { "?" } else { "" };
+        let detail = match &field.ty {
+            Type::Function(signature) => signature.to_string(),
+            Type::Any => String::new(),
+            ty => format!("{}{optional}", ty.short(60)),
+        };
+        let resolve = if field.doc.is_empty() { String::new() } else { format!("doc:{}", field.doc) };
+        self.add(&field.name, kind, detail, resolve, '1');
+    }
+
     fn add(&mut self, name: &str, kind: CompletionKind, detail: String, resolve: String, rank: char) {
         let is_name = crate::lua::rename::valid(name).is_ok();
         if name.starts_with(DUMMY) || !is_name || self.found.contains_key(name) {
@@ -212,21 +264,7 @@ impl Members<'_, '_> {
         }
         let facts = its.facts();
         let ty = facts.type_of_expr(types::here(object));
-        for field in facts.fields_at(types::here(object)) {
-            let kind = match &field.ty {
-                Type::Function(_) | Type::Library(_) if self.is_method => CompletionKind::Method,
-                Type::Function(_) => CompletionKind::Function,
-                _ => CompletionKind::Field,
-            };
-            let optional = if field.is_optional { "?" } else { "" };
-            let detail = match &field.ty {
-                Type::Function(signature) => signature.to_string(),
-                Type::Any => String::new(),
-                ty => format!("{}{optional}", ty.short(60)),
-            };
-            let resolve = if field.doc.is_empty() { String::new() } else { format!("doc:{}", field.doc) };
-            self.add(&field.name, kind, detail, resolve, '1');
-        }
+        facts.fields_at(types::here(object)).iter().for_each(|f| self.field(f));
         if let Some(owner) = owner {
             self.named(its, names, owner);
         }

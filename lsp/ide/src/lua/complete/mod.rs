@@ -6,7 +6,8 @@ mod resolve;
 mod snippets;
 mod words;
 
-use super::analysis::{Analysis, analysis};
+use super::analysis::Analysis;
+use super::near;
 use crate::answer::{Completion, CompletionKind, Completions};
 use crate::host::{File, Snapshot};
 use gatos_compiler::lint::RULES;
@@ -68,7 +69,7 @@ pub(crate) fn completions(snapshot: &Snapshot, file: &Arc<File>, at: u32, trigge
     while !file.text.is_char_boundary(at) {
         at -= 1;
     }
-    let its = analysis(snapshot, file);
+    let its = near::for_typing(snapshot, file, at);
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let start = file.text[..at].trim_end_matches(is_word).len();
     let rest = &file.text[at..];
