@@ -1,11 +1,14 @@
 //! Lanes: where the work of an answer runs. Each lane has its own number of threads at most, so that questions of
 //! one kind never wait for those of another: what people wait for while they type, what they look at, what the
-//! server finds out of itself, what needs the repository, what runs programs.
+//! server finds out of itself, what needs the repository, what runs programs. While what a keystroke waits for is
+//! under way, other work does not begin for a moment, since cores are fewer than lanes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use gatos_ide::Cancel;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::report::{Crash, guard};
 
@@ -29,9 +32,56 @@ pub enum Lane {
     Command,
 }
 
+/// How long work gives way to what a keystroke waits for: long enough for that to be done, short enough not to be
+/// noticed by who waits for colours.
+const GIVE_WAY: Duration = Duration::from_millis(60);
+
+/// Counts what a keystroke waits for.
+#[derive(Default, Debug)]
+struct Haste {
+    count: AtomicUsize,
+    over: Notify,
+}
+
+/// One piece of such work, as long as this is kept.
+struct Hasty(Arc<Haste>);
+
+impl Hasty {
+    fn new(haste: &Arc<Haste>) -> Hasty {
+        haste.count.fetch_add(1, Ordering::SeqCst);
+        Hasty(haste.clone())
+    }
+}
+
+impl Drop for Hasty {
+    fn drop(&mut self) {
+        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.over.notify_waiters();
+        }
+    }
+}
+
+impl Haste {
+    /// Waits until there is none, but not long.
+    async fn give_way(&self) {
+        let calm = async {
+            loop {
+                // Made before the count is read: what ends in between is not missed.
+                let over = self.over.notified();
+                if self.count.load(Ordering::SeqCst) == 0 {
+                    return;
+                }
+                over.await;
+            }
+        };
+        let _ = tokio::time::timeout(GIVE_WAY, calm).await;
+    }
+}
+
 /// The lanes' places.
 #[derive(Debug)]
 pub struct Lanes {
+    haste: Arc<Haste>,
     typing: Arc<Semaphore>,
     reading: Arc<Semaphore>,
     judging: Arc<Semaphore>,
@@ -55,6 +105,7 @@ impl Lanes {
         let lane = |n: usize| Arc::new(Semaphore::new(n));
         let cores = cores.clamp(1, 8);
         Lanes {
+            haste: Arc::default(),
             typing: lane(2),
             reading: lane(cores.max(2)),
             judging: lane(2),
@@ -86,13 +137,17 @@ impl Lanes {
         cancel: &Cancel,
         f: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Broken> {
+        let hasty = matches!(lane, Lane::Typing | Lane::Judging).then(|| Hasty::new(&self.haste));
+        if hasty.is_none() {
+            self.haste.give_way().await;
+        }
         let Ok(place) = self.of(lane).clone().acquire_owned().await else { return Err(Broken::Cancelled) };
         if cancel.is_cancelled() {
             return Err(Broken::Cancelled);
         }
         let work = tokio::task::spawn_blocking(move || {
             let answer = guard(f);
-            drop(place);
+            drop((place, hasty));
             answer
         });
         match work.await {
@@ -117,7 +172,6 @@ impl Drop for CancelOnDrop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_full_lane_keeps_no_other_waiting() {
@@ -139,6 +193,34 @@ mod tests {
         let answer = tokio::time::timeout(Duration::from_secs(5), lanes.run(Lane::Typing, &Cancel::new(), || 7)).await;
         stop.cancel();
         assert_eq!(answer, Ok(Ok(7)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn other_work_begins_after_what_a_keystroke_waits_for_but_not_much_later() {
+        let lanes = Arc::new(Lanes::new(2));
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let note = |what: &'static str, ms: u64| {
+            let order = order.clone();
+            move || {
+                std::thread::sleep(Duration::from_millis(ms));
+                order.lock().expect("nobody crashed").push(what);
+            }
+        };
+        let typing = lanes.run(Lane::Typing, &Cancel::new(), note("typing", 20)).await;
+        let cancel = Cancel::new();
+        let both = futures::future::join(
+            lanes.run(Lane::Typing, &cancel, note("typing", 20)),
+            lanes.run(Lane::Reading, &cancel, note("reading", 0)),
+        );
+        let (first, second) = both.await;
+        assert_eq!((typing, first, second), (Ok(()), Ok(()), Ok(())));
+        let both = futures::future::join(
+            lanes.run(Lane::Judging, &cancel, note("long", 2_000)),
+            lanes.run(Lane::Reading, &cancel, note("reading", 0)),
+        );
+        let _ = both.await;
+        assert_eq!(*order.lock().expect("nobody crashed"), ["typing", "typing", "reading", "reading", "long"]);
+        assert_eq!(lanes.haste.count.load(Ordering::SeqCst), 0);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

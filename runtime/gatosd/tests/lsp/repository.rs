@@ -1,6 +1,9 @@
 //! What needs the repository: previews over real events, the text at `HEAD`, folds that never end, repositories
 //! that go away.
 
+use gatos_ide::Cancel;
+use gatos_ide::world::World;
+use gatosd::lsp_world::Repositories;
 use serde_json::{Value, json};
 
 use crate::client::Lsp;
@@ -110,4 +113,43 @@ fn commands_that_make_no_sense_are_refused_with_words() {
     let page = lsp.ask("workspace/executeCommand", json!({ "command": "gatos.explainCode", "arguments": ["E0101"] }));
     assert!(page["markdown"].as_str().unwrap().contains("E0101"), "{page}");
     assert_eq!(lsp.quit(), 0);
+}
+
+#[test]
+fn the_world_is_the_repository_around_a_file() {
+    let place = Place::with_events(120);
+    place.gatos(&["key", "new", "user:bob"]).ok();
+    place.git(&["add", "gatos"]).ok();
+    place.git(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "first"]).ok();
+    let world = Repositories::default();
+    let path = place.path(NAME).display().to_string();
+    let log = place.gatos(&["event", "log", "commits", "--limit", "50"]).ok();
+    let newest = world.newest(&path, "commits", 50, &Cancel::new()).unwrap();
+    let ulids: Vec<&str> = newest.iter().rev().map(|event| event.ulid.as_str()).collect();
+    let logged: Vec<&str> = log.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(ulids, logged, "those of the log, oldest first");
+    assert_eq!(world.newest(&path, "commits", 1_000, &Cancel::new()).unwrap().len(), 120);
+    let cancelled = Cancel::new();
+    cancelled.cancel();
+    assert!(world.newest(&path, "commits", 50, &cancelled).is_err());
+    assert!(world.newest(&path, "no such name", 50, &Cancel::new()).is_err());
+    let names: Vec<String> = world.journals(&path).unwrap().into_iter().map(|journal| journal.namespace).collect();
+    assert_eq!(names, ["commits"]);
+    assert_eq!(world.at_head(&path).unwrap(), Some(fold(&place)));
+    place.write(NAME, "-- other\n");
+    assert_ne!(world.at_head(&path).unwrap().as_deref(), Some("-- other\n"), "of HEAD, not of the disk");
+    assert_eq!(world.at_head(&place.path("gatos/folds/deep/none.lua").display().to_string()).unwrap(), None);
+    assert_eq!(world.state(&path, "commits").unwrap(), None, "nothing is folded yet");
+    place.git(&["checkout", "-q", "--", "gatos"]).ok();
+    place.gatos(&["fold", "commits", "--program", NAME]).ok();
+    assert_eq!(world.state(&path, "commits").unwrap(), Some(place.gatos(&["state", "show", "commits"]).ok()));
+    assert_eq!(world.denials(&path, 5).unwrap(), Vec::<String>::new());
+    let context = world.context(&path).unwrap().expect("a repository");
+    assert!(context.graph().roots.iter().any(|root| root.as_str() == "user:ann"));
+    place.write("gatos/config/profile.yaml", "limits:\n  fuel: 12345\n");
+    assert_eq!(world.limits(&path).unwrap().fuel, 12_345);
+    place.write("gatos/config/profile.yaml", "limits: [\n");
+    assert!(world.limits(&path).is_err());
+    assert!(world.read(&place.path("events.jsonl").display().to_string()).unwrap().len() > 100);
+    assert!(world.read("-").is_err(), "stdin is the editor's");
 }
