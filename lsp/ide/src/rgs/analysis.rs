@@ -111,6 +111,9 @@ pub(super) struct Compiled {
     pub(super) places: Vec<usize>,
 }
 
+/// A program; else what is too large, each with its file.
+type Finished = Result<Arc<Compiled>, Vec<(usize, Diagnostic)>>;
+
 /// Files that are compiled together, with what is known about them.
 #[derive(Debug)]
 pub(crate) struct Bundle {
@@ -127,9 +130,11 @@ pub(crate) struct Bundle {
     places: BTreeMap<FileId, usize>,
     names: Vec<OnceLock<Arc<Names>>>,
     definitions: OnceLock<BTreeMap<Vec<String>, Vec<Place>>>,
-    whole: OnceLock<Result<Arc<Compiled>, Vec<(usize, Diagnostic)>>>,
+    whole: OnceLock<Finished>,
     published: OnceLock<Option<Arc<Compiled>>>,
     watched: OnceLock<Option<Arc<Compiled>>>,
+    /// The kinds of documents, as far as they were asked for.
+    pub(super) types: super::infer::Known,
     /// The newest decision that was looked at.
     pub(super) decided: Mutex<Option<Arc<Decided>>>,
 }
@@ -139,7 +144,7 @@ pub(crate) struct Bundle {
 pub(crate) struct Bundles {
     slots: Mutex<BTreeMap<String, Arc<Slot>>>,
     /// What the texts at `HEAD` compile to, by folder.
-    pub(super) heads: Mutex<BTreeMap<String, (super::root::HeadTexts, super::root::Head)>>,
+    pub(super) heads: super::root::Heads,
 }
 
 #[derive(Default, Debug)]
@@ -254,6 +259,7 @@ impl Bundle {
             whole: OnceLock::new(),
             published: OnceLock::new(),
             watched: OnceLock::new(),
+            types: super::infer::Known::default(),
             decided: Mutex::new(None),
         }
     }
@@ -312,7 +318,7 @@ impl Bundle {
     }
 
     /// All of it compiled, tests too; else what is too large, each with its file.
-    pub(super) fn whole(&self) -> Result<Arc<Compiled>, Vec<(usize, Diagnostic)>> {
+    pub(super) fn whole(&self) -> Finished {
         self.whole.get_or_init(|| self.finish(true)).clone()
     }
 
@@ -345,7 +351,7 @@ impl Bundle {
         super::decide::nothing_ahead(self.finish(false).ok()?)
     }
 
-    fn finish(&self, optimise: bool) -> Result<Arc<Compiled>, Vec<(usize, Diagnostic)>> {
+    fn finish(&self, optimise: bool) -> Finished {
         if self.is_broken {
             return Err(Vec::new());
         }

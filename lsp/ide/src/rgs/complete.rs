@@ -79,6 +79,13 @@ pub(crate) fn completions(snapshot: &Snapshot, file: &Arc<File>, at: u32, trigge
         place.texts(&lexed.tokens);
         return place.done();
     }
+    let is_raw = lexed.tokens.last().is_some_and(|t| {
+        let literal = slice(item, t.span);
+        t.kind == Kind::RawStr && t.span.end as usize == item.len() && (literal.len() < 2 || !literal.ends_with('`'))
+    });
+    if is_raw {
+        return Completions::default();
+    }
     // A number is not completed, nor what follows one.
     if text.get(word..at).is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit())) {
         return Completions::default();

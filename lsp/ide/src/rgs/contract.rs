@@ -117,3 +117,42 @@ pub(super) const METADATA: &[(&str, &str)] = &[
     ("schemas", "a list"),
     ("custom", "a map of your own"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{CAPS, FIELDS, Field, TARGET};
+    use gatos_canon::Value;
+    use gatos_ledger_core::model::{ActorId, JournalId};
+    use gatos_ledger_core::trust::TrustGraph;
+    use gatos_ledger_core::ulid::Ulid;
+    use gatos_policy::model::{self, Context, Intent, Target};
+
+    #[test]
+    fn the_fields_are_those_that_a_gate_writes() {
+        let actor: ActorId = "user:ann".parse().expect("an actor");
+        let journal = JournalId::new("finance".parse().expect("a namespace"), actor.clone());
+        let ulid = Ulid::first_of(1_800_000_000_000).expect("a time");
+        let target = Target::journal(&journal);
+        let mut intent = Intent::new("a.b", &model::resource_of("finance"), actor, ulid, target);
+        intent.ts = Some(Value::Int(1));
+        let context = Context::new(TrustGraph::default(), Vec::new(), Vec::new(), "local");
+        let (input, _) = gatos_policy::rules::input(&intent, &context, None).expect("an input");
+        let input = Value::from_json_bytes(&input.json).expect("JSON");
+        let names = |value: &Value| -> Vec<String> {
+            let mut names: Vec<String> =
+                value.as_map().expect("an object").iter().map(|(name, _)| name.to_owned()).collect();
+            names.sort();
+            names
+        };
+        let listed = |fields: &[Field]| -> Vec<String> {
+            let mut names: Vec<String> = fields.iter().map(|f| f.name.to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(listed(FIELDS), names(&input));
+        assert_eq!(listed(TARGET), names(input.get("target").expect("a target")));
+        for cap in [model::CAP_APPEND, model::CAP_BACKFILL, model::CAP_INSTALL, model::CAP_AUDIT] {
+            assert!(CAPS.iter().any(|(name, _)| *name == cap), "{cap}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What watching may cost: more than a gate, as every rule is computed, also those that the gate does not ask.
-const WATCH_LIMITS: Limits = Limits { fuel: 50_000_000, depth: 1024, memory: 128 << 20 };
+const WATCH_LIMITS: Limits = Limits { fuel: 20_000_000, depth: 1024, memory: 128 << 20 };
 
 /// Base data as it was used: path and text.
 pub(super) type DataFiles = Vec<(Arc<str>, Arc<str>)>;

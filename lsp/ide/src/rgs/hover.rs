@@ -294,7 +294,7 @@ fn rule_hover(here: &Here, path: &[String], found: &[Place]) -> String {
     let document = at.and_then(|at| documents.get(at));
     let mut out = match (at, document) {
         (Some(at), Some(document)) => {
-            let ty = infer::document(bundle, DocumentId(at as u32)).text();
+            let ty = infer::document(bundle, &here.bundle.types, DocumentId(at as u32)).text();
             let what = match document.kind {
                 DocumentKind::Complete => format!("{}: {ty}", path_text(path)),
                 DocumentKind::Set => format!("{} contains …: {ty}", path_text(path)),

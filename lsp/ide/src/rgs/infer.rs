@@ -1,13 +1,19 @@
 //! What kinds of value variables and rules can have, as far as the resolved policy says.
 
+use super::analysis::lock;
 use super::contract;
 use gatos_compiler::rgs::hir::{
     ArithOp, Body, Bundle, DocumentId, DocumentKind, Expr, ExprKind, Literal, LiteralKind, Rule, Scalar, VarId,
 };
 use gatos_sigs::rgs::{Types, find};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 /// How many documents one after the other are looked into.
-const MAX_DEPTH: u32 = 6;
+const MAX_DEPTH: usize = 48;
+
+/// The kinds of documents that were found out, by number.
+pub(super) type Known = Mutex<BTreeMap<u32, Ty>>;
 
 /// The kinds of a value, and of its members where that is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,44 +90,56 @@ fn join(all: impl Iterator<Item = Ty>) -> Option<Ty> {
 
 struct Infer<'b> {
     bundle: &'b Bundle,
+    known: &'b Known,
     vars: Vec<Option<Ty>>,
     /// Whether `input` is that of a gate's decision.
     is_gate: bool,
-    depth: u32,
+    /// Documents that are being found out, outermost first.
+    open: &'b [u32],
 }
 
 /// The kinds of every variable of a rule.
-pub(super) fn variables(bundle: &Bundle, document: DocumentId, rule: &Rule) -> Vec<Option<Ty>> {
+pub(super) fn variables(bundle: &Bundle, known: &Known, document: DocumentId, rule: &Rule) -> Vec<Option<Ty>> {
     let path = bundle.documents.get(document.0 as usize).map_or(&[][..], |d| &d.path);
     let is_gate = path.first().is_some_and(|first| first == "gatos");
-    let mut infer = Infer { bundle, vars: vec![None; rule.vars.len()], is_gate, depth: 0 };
+    let mut infer = Infer { bundle, known, vars: vec![None; rule.vars.len()], is_gate, open: &[] };
     infer.rule(rule);
     infer.vars
 }
 
 /// The kinds of a document's value; of a function's result.
-pub(super) fn document(bundle: &Bundle, id: DocumentId) -> Ty {
-    document_at(bundle, id, 0)
+pub(super) fn document(bundle: &Bundle, known: &Known, id: DocumentId) -> Ty {
+    document_at(bundle, known, id, &[])
 }
 
-fn document_at(bundle: &Bundle, id: DocumentId, depth: u32) -> Ty {
-    let Some(doc) = bundle.documents.get(id.0 as usize).filter(|_| depth < MAX_DEPTH) else { return Ty::ANY };
+fn document_at(bundle: &Bundle, known: &Known, id: DocumentId, open: &[u32]) -> Ty {
+    let Some(doc) = bundle.documents.get(id.0 as usize) else { return Ty::ANY };
+    if let Some(ty) = lock(known).get(&id.0) {
+        return ty.clone();
+    }
+    // Rules that need each other are refused, but their types are asked for all the same.
+    if open.len() >= MAX_DEPTH || open.contains(&id.0) {
+        return Ty::ANY;
+    }
+    let open: Vec<u32> = open.iter().copied().chain([id.0]).collect();
     let is_gate = doc.path.first().is_some_and(|first| first == "gatos");
     let of = |rule: &Rule| {
-        let mut infer = Infer { bundle, vars: vec![None; rule.vars.len()], is_gate, depth };
+        let mut infer = Infer { bundle, known, vars: vec![None; rule.vars.len()], is_gate, open: &open };
         infer.rule(rule);
         join(rule.branches.iter().map(|branch| infer.expr(&branch.value)))
     };
     let rules = doc.rules.iter().chain(&doc.default).filter_map(of);
     let value = join(rules);
-    match doc.kind {
+    let ty = match doc.kind {
         DocumentKind::Set => Ty::holding(Types::SET, value),
         DocumentKind::Object => match doc.rules.iter().all(|rule| rule.keys.len() == 1) {
             true => Ty::holding(Types::OBJECT, value),
             false => Ty::of(Types::OBJECT),
         },
         DocumentKind::Complete | DocumentKind::Function(_) => value.unwrap_or(Ty::ANY),
-    }
+    };
+    lock(known).insert(id.0, ty.clone());
+    ty
 }
 
 impl Infer<'_> {
@@ -225,7 +243,7 @@ impl Infer<'_> {
             ExprKind::Input | ExprKind::Data => Ty::ANY,
             ExprKind::Tree(_) => Ty::of(Types::OBJECT),
             ExprKind::Document(id) | ExprKind::CallDocument { function: id, .. } => {
-                document_at(self.bundle, *id, self.depth + 1)
+                document_at(self.bundle, self.known, *id, self.open)
             }
             ExprKind::Ref { base, steps } => self.reference(base, steps),
             ExprKind::CallBuiltin { name, args, .. } => self.call(name, args),

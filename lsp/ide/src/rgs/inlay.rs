@@ -13,6 +13,7 @@ use crate::host::{File, Snapshot};
 use gatos_compiler::rgs::hir::DocumentKind;
 use gatos_syntax::rgs::ast::{BinaryOp, ExprKind, LiteralKind};
 use gatos_syntax::span::Span;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The most characters of a hint at a condition.
@@ -57,7 +58,11 @@ fn defines(here: &Here, index: usize, cost: Option<u64>, out: &mut Vec<InlayHint
     let document = documents.binary_search_by(|d| d.path.cmp(&path)).ok();
     let mut parts = Vec::new();
     if let Some((at, document)) = document.and_then(|at| Some((at, documents.get(at)?))).filter(|_| is_first) {
-        let ty = infer::document(&here.bundle.analysis.bundle, gatos_compiler::rgs::hir::DocumentId(at as u32));
+        let ty = infer::document(
+            &here.bundle.analysis.bundle,
+            &here.bundle.types,
+            gatos_compiler::rgs::hir::DocumentId(at as u32),
+        );
         // What is written out needs no words.
         let is_plain = rule.body.is_none() && document.rules.len() <= 1;
         if !is_plain || document.kind != DocumentKind::Complete {
@@ -119,8 +124,8 @@ fn types(here: &Here, literal: &LiteralKind, out: &mut Vec<InlayHint>) {
             spans.extend(key.as_ref().map(|k| k.span));
             spans.push(value.span);
         }
-        LiteralKind::Expr(e) => match &walk::unwrap(e).kind {
-            ExprKind::Binary { op: BinaryOp::Assign, left, right, .. } => {
+        LiteralKind::Expr(e) => {
+            if let ExprKind::Binary { op: BinaryOp::Assign, left, right, .. } = &walk::unwrap(e).kind {
                 // What a literal is, everybody sees.
                 let is_plain = matches!(
                     walk::unwrap(right).kind,
@@ -136,8 +141,7 @@ fn types(here: &Here, literal: &LiteralKind, out: &mut Vec<InlayHint>) {
                     spans.push(left.span);
                 }
             }
-            _ => {}
-        },
+        }
         _ => {}
     }
     for span in spans {
@@ -162,6 +166,8 @@ fn types(here: &Here, literal: &LiteralKind, out: &mut Vec<InlayHint>) {
 fn conditions(snapshot: &Snapshot, here: &Here, file: &Arc<File>, range: Span, out: &mut Vec<InlayHint>) {
     let Some(decided) = decided(snapshot, file, &here.bundle) else { return };
     let within = (here.index, Span { start: 0, end: 0 })..=(here.index, Span { start: u32::MAX, end: u32::MAX });
+    // Only one of the conditions that end at a place can be told there.
+    let mut taken: BTreeSet<u32> = BTreeSet::new();
     for ((_, span), condition) in decided.conditions.range(within) {
         if span.end < range.start || range.end < span.start {
             continue;
@@ -169,8 +175,7 @@ fn conditions(snapshot: &Snapshot, here: &Here, file: &Arc<File>, range: Span, o
         let text = slice(&file.text, *span);
         let is_multiline = text.contains('\n');
         let at = if is_multiline { line_end(&file.text, span.start as usize) as u32 } else { span.end };
-        // Only one of the conditions that begin on a line can end it.
-        if out.iter().any(|hint| hint.at == at && (hint.label.starts_with('✓') || hint.label.starts_with('✗'))) {
+        if !taken.insert(at) {
             continue;
         }
         let values = super::decide::lines(text, condition, &decided.input);

@@ -39,7 +39,7 @@ pub(super) fn locals(item: &str, tokens: &[Token]) -> Vec<String> {
                 let is_pattern = listing.is_some() || is_target(tokens, at) || is_parameter(tokens, at);
                 if !is_pattern {
                     found.retain(|var| var.since < opened);
-                    waiting.clear();
+                    waiting.retain(|index| *index < found.len());
                 }
             }
             Kind::RParen => _ = open.pop(),

@@ -82,7 +82,7 @@ impl Here {
             Some(rule) => document.rules.get(rule as usize)?,
             None => document.default.as_ref()?,
         };
-        infer::variables(&analysis.bundle, at.document, rule).get(var.0 as usize).cloned().flatten()
+        infer::variables(&analysis.bundle, &self.bundle.types, at.document, rule).get(var.0 as usize).cloned().flatten()
     }
 
     /// The path below `data` of a name as it is written in this file; none when it is something else.

@@ -13,7 +13,7 @@ use gatos_elc::disasm::show_const;
 use gatos_elc::ops::OperandKind;
 use gatos_elc::program::Program;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Texts at `HEAD` by path; none where a file is not there.
 pub(super) type HeadTexts = Vec<(Arc<str>, Option<String>)>;
@@ -25,6 +25,9 @@ pub(super) enum Head {
     Refused(String),
     Policy(Arc<CompiledPolicy>),
 }
+
+/// What is known of `HEAD`, by folder.
+pub(super) type Heads = Mutex<BTreeMap<String, (HeadTexts, Head)>>;
 
 fn at_head(snapshot: &Snapshot, world: &dyn World, bundle: &Bundle) -> Result<Head, String> {
     let mut texts = HeadTexts::new();

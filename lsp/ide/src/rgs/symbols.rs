@@ -86,7 +86,9 @@ pub(crate) fn foldings(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Folding> {
         let rows = (line(span.start), line(span.end.saturating_sub(1).max(span.start)));
         if rows.0 < rows.1 && seen.get(&rows.0).is_none_or(|last| *last < rows.1) {
             seen.insert(rows.0, rows.1);
-            out.push(Folding { span, kind });
+            // What the first line says stays to be seen.
+            let start = super::text::line_end(&file.text, span.start as usize);
+            out.push(Folding { span: Span::new(start, span.end as usize), kind });
         }
     };
     if let (Some(first), Some(last)) = (module.imports.first(), module.imports.last()) {
