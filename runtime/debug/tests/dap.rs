@@ -376,6 +376,12 @@ return M
     assert!(info["details"]["message"].as_str().unwrap().contains("state.bad cannot be kept"), "{info}");
     assert_eq!(info["details"]["event"]["number"], 2);
     assert_eq!(c.value("state.bad"), "function state.bad (a.lua:5)");
+    // There and back, it is still so; going on ends the run.
+    assert_eq!(c.go("stepBack"), stop("step", "M.fold", 8));
+    assert_eq!(c.go("stepBack"), stop("step", "M.fold", 7));
+    assert_eq!(c.go("continue"), stop("exception", "M.fold", 8));
+    c.ok("continue", json!({}));
+    assert_eq!(c.wait("exited")["exitCode"], 1);
     c.end();
 }
 
@@ -579,5 +585,54 @@ fn a_client_that_goes_away_ends_the_session() {
         ..world("local n = 0\nfor i = 1, 1000000 do n = n + i end\n", "")
     });
     c.start(launch(), json!([]));
+    c.end();
+}
+
+#[test]
+fn what_lies_behind_an_error_cannot_be_reached() {
+    let more = format!("{EVENTS}{}\n", r#"{"type":"paid","ts":"2026-01-01T00:00:05Z","who":"ann","n":1}"#);
+    let mut c = Client::new(world(FOLD, &more));
+    c.start(json!({ "program": PATH, "stopOnEvent": 6 }), json!([]));
+    assert_eq!(c.stop(), stop("exception", "M.fold", 18));
+    assert_eq!(c.ok("exceptionInfo", json!({}))["details"]["event"]["number"], 5);
+    c.ok("gatos/goto", json!({ "event": 6 }));
+    assert_eq!(c.stop(), stop("exception", "M.fold", 18));
+    c.end();
+}
+
+#[test]
+fn a_long_run_goes_back_over_many_kept_states() {
+    let line = |i: u32| format!("{{\"type\":\"t\",\"ts\":{},\"n\":{i}}}\n", 1_700_000_000 + i);
+    let events: String = (1..=300).map(line).collect();
+    let text = "local M = {}
+function M.init() return { sum = 0 } end
+function M.fold(state, event)
+  state.sum = state.sum + event.payload.n
+  return state
+end
+return M
+";
+    let mut c = Client::new(world(text, &events));
+    c.start(
+        json!({ "program": PATH, "stopOnEvent": 250 }),
+        json!([{ "line": 4, "condition": "event.payload.n % 100 == 7" }]),
+    );
+    assert_eq!(c.stop(), stop("goto", "M.fold", 4));
+    let sum = |n: u32| (n * (n + 1) / 2).to_string();
+    assert_eq!(c.value("state.sum"), sum(249));
+    for n in [207, 107, 7] {
+        assert_eq!(c.go("reverseContinue"), stop("breakpoint", "M.fold", 4));
+        assert_eq!((c.value("event.payload.n"), c.value("state.sum")), (n.to_string(), sum(n - 1)));
+    }
+    // Forward again, over the same places.
+    for n in [107, 207] {
+        assert_eq!(c.go("continue"), stop("breakpoint", "M.fold", 4));
+        assert_eq!(c.value("state.sum"), sum(n - 1));
+    }
+    for n in (200..207).rev() {
+        c.go("stepBack");
+        assert_eq!(c.go("stepBack"), stop("step", "M.fold", 4));
+        assert_eq!(c.value("state.sum"), sum(n - 1));
+    }
     c.end();
 }

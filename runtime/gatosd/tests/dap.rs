@@ -44,7 +44,7 @@ impl Client {
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = stdout.read(&mut buffer) {
                 framer.push(&buffer[..n]);
-                while let Some(message) = framer.next().expect("the server speaks the protocol") {
+                while let Some(message) = framer.take().expect("the server speaks the protocol") {
                     if to.send(serde_json::from_slice(&message).unwrap()).is_err() {
                         return;
                     }
@@ -332,7 +332,7 @@ fn over_tcp_one_client_comes_after_the_other() {
             let n = stream.read(&mut buffer).unwrap();
             assert!(n > 0);
             framer.push(&buffer[..n]);
-            if let Some(message) = framer.next().unwrap() {
+            if let Some(message) = framer.take().unwrap() {
                 break serde_json::from_slice(&message).unwrap();
             }
         };

@@ -4,7 +4,7 @@
 mod common;
 
 use common::generate;
-use gatos_elc::map::{FunctionMap, Place};
+use gatos_elc::map::{FunctionMap, Home, Place, Variable};
 use gatos_elc::{Program, SourceMap, decode, disasm, encode, load, verify};
 use proptest::prelude::*;
 
@@ -25,6 +25,16 @@ fn map_of(program: &Program, seed: &[u8]) -> SourceMap {
         for at in 0..p.code.len() {
             let b = seed.get(at / 3).copied().unwrap_or(9);
             f.push(Place { file: (b & 1).into(), line: u32::from(b) * 1000, col: u32::from(b >> 2) });
+        }
+        // Some maps have variables and some have none, which is another form.
+        for (at, b) in seed.iter().enumerate().skip(i).step_by(7).filter(|_| seed.len() % 3 > 0) {
+            let home = match b % 3 {
+                0 => Home::Register(*b),
+                1 => Home::Cell(*b),
+                _ => Home::Known(format!("{b}")),
+            };
+            f.locals.push(Variable { name: format!("v{b}"), home, first_op: at as u32, end_op: u32::from(*b) });
+            f.upvalues.extend((b % 5 == 0).then(|| format!("u{b}")));
         }
         f
     });

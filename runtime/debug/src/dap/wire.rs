@@ -26,7 +26,7 @@ impl Framer {
     ///
     /// # Errors
     /// A sentence when what is there is no message; what follows cannot be understood then.
-    pub fn next(&mut self) -> Result<Option<Vec<u8>>, String> {
+    pub fn take(&mut self) -> Result<Option<Vec<u8>>, String> {
         let Some((header, body)) = self.header()? else { return Ok(None) };
         let mut length = None;
         for line in header.split("\r\n").flat_map(|line| line.split('\n')) {
@@ -85,7 +85,7 @@ mod tests {
             let mut found = Vec::new();
             for piece in stream.chunks(size) {
                 framer.push(piece);
-                while let Some(message) = framer.next().unwrap() {
+                while let Some(message) = framer.take().unwrap() {
                     found.push(message);
                 }
             }
@@ -101,7 +101,7 @@ mod tests {
         for bytes in all {
             let mut framer = Framer::new();
             framer.push(bytes);
-            assert!(framer.next().is_err(), "{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]));
+            assert!(framer.take().is_err(), "{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]));
         }
     }
 }

@@ -244,6 +244,8 @@ impl<'d> Session<'d> {
             Begin::Free => (0, Pass::Forward(Go::Continue)),
         };
         let mut refused = None;
+        // The phase whose failure after its last op was told, so that going on from there ends the run.
+        let mut told = None;
         while phase < self.machine.phases() {
             match controller.poll() {
                 Some(Interrupt::Quit) => return Ended::Quit,
@@ -271,6 +273,7 @@ impl<'d> Session<'d> {
             stepper.flush();
             let over = stepper.over();
             if let Some(command) = over.command {
+                (told, refused) = (None, None);
                 match self.moved(controller, command, over.at, over.depth) {
                     Ok(next) => (phase, pass) = next,
                     Err(ended) => return ended,
@@ -288,7 +291,9 @@ impl<'d> Session<'d> {
                     });
                     phase += 1;
                 }
-                Err(trouble) if over.is_reported || !self.points.borrow().on_uncaught => return Ended::Failed(trouble),
+                Err(trouble) if over.is_reported || told == Some(phase) || !self.points.borrow().on_uncaught => {
+                    return Ended::Failed(trouble);
+                }
                 Err(trouble) => {
                     let exception = Exception {
                         message: trouble.message.clone(),
@@ -299,6 +304,7 @@ impl<'d> Session<'d> {
                     let reason = Reason::Exception(exception);
                     // What went wrong after the last op is shown at the last op, where there is something to see.
                     if over.at.op > 0 && !matches!(over.pass, Pass::Reach { .. }) {
+                        told = Some(phase);
                         pass = Pass::Reach { op: over.at.op, reason };
                         continue;
                     }

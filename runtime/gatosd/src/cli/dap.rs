@@ -109,7 +109,7 @@ fn talk(context: &Context, mut reader: impl Read + Send + 'static, writer: impl 
             };
             framer.push(buffer.get(..read).unwrap_or_default());
             loop {
-                match framer.next() {
+                match framer.take() {
                     Ok(None) => break,
                     Ok(Some(message)) => {
                         if to.send(message).is_err() {
@@ -237,7 +237,8 @@ impl Here<'_> {
         if cut.is_empty() {
             let others = plane::namespaces(&project.store)?;
             let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-            let known = if others.is_empty() { "none has".to_owned() } else { format!("these have: {}", others.join(", ")) };
+            let known =
+                if others.is_empty() { "none has".to_owned() } else { format!("these have: {}", others.join(", ")) };
             return Err(none(format!("namespace {ns} has no events ({known})")));
         }
         let mut out = Vec::new();
@@ -288,9 +289,8 @@ impl Here<'_> {
         };
         let tables = policy.loaded.program.program().policy.as_ref();
         let documents = tables.map_or(&[][..], |tables| &tables.documents);
-        let is_function = |d: &gatos_elc::program::Document| {
-            matches!(d.kind, gatos_elc::program::DocumentKind::Function(_))
-        };
+        let is_function =
+            |d: &gatos_elc::program::Document| matches!(d.kind, gatos_elc::program::DocumentKind::Function(_));
         let wanted = launch.query.as_deref().map(parse_path).transpose().map_err(Failure::usage)?;
         let asked: Vec<u32> = (0u32..)
             .zip(documents)
@@ -357,9 +357,7 @@ fn load(path: &Path, kind: KindChoice, out: &crate::output::Output) -> Result<Lo
     }
     let compiled = toolchain::compile(path, kind, LintConfig::default(), true)?;
     match &compiled.program {
-        Some(done) => {
-            Ok(Loaded { program: done.program.clone(), map: Some(done.map.clone()), files: compiled.files })
-        }
+        Some(done) => Ok(Loaded { program: done.program.clone(), map: Some(done.map.clone()), files: compiled.files }),
         None => {
             let told = render(&compiled, Form::Human { color: false });
             Err(Failure::input(format!("the program does not compile\n{}", told.trim_end())))
