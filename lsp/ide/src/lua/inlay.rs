@@ -52,7 +52,7 @@ fn locals(its: &Analysis, range: Span, out: &mut Vec<InlayHint>) {
                 StmtKind::Local { locals, values } => {
                     for (i, id) in locals.iter().enumerate() {
                         let value = values.get(i);
-                        if value.is_some_and(|v| is_obvious(v)) || values.is_empty() {
+                        if value.is_some_and(is_obvious) || values.is_empty() {
                             continue;
                         }
                         local(its, *id, range, out);

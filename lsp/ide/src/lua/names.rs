@@ -196,12 +196,6 @@ impl Names {
         self.aliases.get(&id).copied().unwrap_or(Owner::Local(id))
     }
 
-    /// Calls whose range holds a byte, innermost last.
-    pub(crate) fn calls_at(&self, at: u32) -> impl Iterator<Item = &CallSite> {
-        let after = self.calls.partition_point(|c| c.span.start <= at);
-        self.calls[..after].iter().filter(move |c| at <= c.span.end)
-    }
-
     /// The outermost owner of a field, and the names on the way to it.
     pub(crate) fn path(&self, field: FieldId) -> (Owner, Vec<&str>) {
         let mut names = Vec::new();
@@ -640,7 +634,7 @@ impl Walk<'_> {
                     args.iter().for_each(|a| _ = self.expr(a, Use::Value));
                     self.call(e, (*name_span, Callee::Sym(Sym::Field(field))), args, true);
                     // The receiver goes to a function that knows it as `self`, if it is one of this table.
-                    let is_own = self.out.func_of.get(&Sym::Field(field)).is_some();
+                    let is_own = self.out.func_of.contains_key(&Sym::Field(field));
                     if !is_own {
                         self.out.escapes.push((of, object.span));
                     }

@@ -67,11 +67,12 @@ fn open_call(tokens: &[Token], at: u32) -> Option<Open> {
             Kind::End => depth += 1,
             Kind::Function if depth > 0 => depth -= 1,
             Kind::Function => commas = 0,
-            Kind::If | Kind::For | Kind::While | Kind::Do if depth > 0 && tokens[i].kind != Kind::Do => depth -= 1,
-            Kind::Local | Kind::Return | Kind::Semi | Kind::Then if depth == 0 && commas == 0 => {
-                if !is_inside_function(tokens, i) {
-                    return None;
-                }
+            // The `do` of a loop is its opening.
+            Kind::If | Kind::Do if depth > 0 => depth -= 1,
+            Kind::Local | Kind::Return | Kind::Semi | Kind::Then
+                if depth == 0 && commas == 0 && !is_inside_function(tokens, i) =>
+            {
+                return None;
             }
             _ => {}
         }
