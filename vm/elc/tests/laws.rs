@@ -27,7 +27,7 @@ fn map_of(program: &Program, seed: &[u8]) -> SourceMap {
             f.push(Place { file: (b & 1).into(), line: u32::from(b) * 1000, col: u32::from(b >> 2) });
         }
         // Some maps have variables and some have none, which is another form.
-        for (at, b) in seed.iter().enumerate().skip(i).step_by(7).filter(|_| seed.len() % 3 > 0) {
+        for (at, b) in seed.iter().enumerate().skip(i).step_by(7).filter(|_| !seed.len().is_multiple_of(3)) {
             let home = match b % 3 {
                 0 => Home::Register(*b),
                 1 => Home::Cell(*b),
