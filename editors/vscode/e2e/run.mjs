@@ -57,7 +57,10 @@ const looks = {
   "testing.automaticallyOpenTestResults": "neverOpen",
   "debug.toolBarLocation": "docked",
   "debug.inlineValues": "on",
+  "debug.internalConsoleOptions": "neverOpen",
   "extensions.ignoreRecommendations": true,
+  // In a browser it would be on, and one scene would leave its text to the next.
+  "files.autoSave": "off",
 };
 writeFileSync(join(profile, "User/settings.json"), JSON.stringify(looks, null, 2));
 

@@ -81,10 +81,14 @@ export const scenes = {
       Number(/Ln (\d+)/.exec(await ui.read("the cursor", ".statusbar", [/Ln \d+/]))?.[1]);
     const stopped = await line();
     await ui.picture("debugging");
-    await ui.command("Debug: Step Back");
+    await ui.page.locator("a.codicon-debug-step-back").first().click();
     await ui.until("a line before", async () => (await line()) < stopped);
-    await ui.command("Debug: Stop");
-    await ui.until("the end", async () => !(await ui.page.locator(".debug-toolbar").first().isVisible()));
+    await ui.command("GATOS: Go to Event…");
+    await ui.quick("57");
+    await ui.keys("Enter");
+    await ui.read("the call stack", ".debug-call-stack", ["event 57 of 110"]);
+    await ui.keys("Shift+F5");
+    await ui.until("the end", async () => (await ui.page.locator(".statusbar.debugging").count()) === 0);
     await ui.command("Debug: Remove All Breakpoints");
     await ui.command("View: Show Explorer");
   },
@@ -129,11 +133,12 @@ export const scenes = {
 
   /** One file is formatted as it would be by hand. */
   async formatting(ui) {
-    await ui.open("orders.lua");
-    await ui.keys("Control+End");
-    await ui.type("\nlocal   x=1+  2");
+    await ui.open("said.lua");
+    await ui.goto(2, 15);
+    await ui.keys("Enter");
+    await ui.type("function twice( n )return n*2 end");
     await ui.command("Format Document");
-    await ui.read("the tidy line", `${CODE} .view-lines`, ["local x = 1 + 2"]);
+    await ui.read("a tidy function", `${CODE} .view-lines`, ["function twice(n)", "return n * 2 end"]);
   },
 
   /** Without the program there is one message, which helps; with it everything is as before. */

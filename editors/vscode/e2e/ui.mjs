@@ -71,6 +71,8 @@ export class Ui {
   /** Types into the quick input, once it is there. */
   async quick(text) {
     const input = await this.see("the quick input", ".quick-input-widget:not([style*='display: none']) input");
+    // A pointer at rest over the input would bring a hover over the choices.
+    await this.page.mouse.move(1000, 740);
     await input.fill(text);
     await this.page.waitForTimeout(250);
   }
@@ -134,12 +136,12 @@ export class Ui {
   /** Closes what lies over the editor, and all editors. */
   async clear() {
     await this.keys("Escape", "Escape");
-    await this.command("View: Close All Editors");
-    const discard = this.page.locator(".monaco-dialog-box .monaco-button", { hasText: "Don't Save" });
-    await this.page.waitForTimeout(300);
-    if (await discard.isVisible()) {
-      await discard.click();
+    for (let tries = 0; tries < 5 && (await this.page.locator(".tab.dirty").count()) > 0; tries += 1) {
+      await this.page.locator(".tab.dirty").first().click();
+      await this.command("View: Revert and Close Editor");
+      await this.page.waitForTimeout(200);
     }
+    await this.command("View: Close All Editors");
     await this.page.waitForTimeout(200);
   }
 

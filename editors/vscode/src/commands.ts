@@ -69,7 +69,7 @@ export function register(parts: Parts): vscode.Disposable {
       }
     },
     "gatos.compareRoot": async (...args) => {
-      const file = fileOf(args, ["echolua", "rgs"]);
+      const file = fileOf(args, ["echolua"]);
       await page(`Root of ${basename(file.fsPath)}`, "root", async (token) => {
         const { markdown } = await parts.server.command("gatos.compareRoot", [file.fsPath], token);
         return markdown;

@@ -163,7 +163,39 @@ const KEYWORDS = new Set(
 /** How many lines above the one where it stopped are looked at. */
 const MOST_LINES = 60;
 
-/** Names in the lines of the function up to where it stopped; the debugger says which of them are locals. */
+/** What gives a name its value, by language: the names are in the first group. */
+const GIVES = {
+  lua: [
+    /\bfunction\b[^()]*\(([^)]*)\)/g,
+    /\blocal\s+(?!function\b)([\w\s,<>]+)/g,
+    /\bfor\s+([\w\s,]+?)\s*(?:=|\bin\b)/g,
+    /^\s*([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*=(?!=)/g,
+  ],
+  rgs: [/\b(?:some|every)\s+([\w\s,]+?)\s+in\b/g, /(?<![\w.])([A-Za-z_]\w*)\s*:=/g, /^[A-Za-z_][\w.]*\(([\w\s,]*)\)/g],
+};
+
+/** The names that a line gives a value, or all that it has; each once, with its place. */
+function names(line: string, isLua: boolean, isAll: boolean): Map<string, number> {
+  const text = blanked(line, isLua);
+  const found = new Map<string, number>();
+  const gives = isAll ? [/(.*)/g] : isLua ? GIVES.lua : GIVES.rgs;
+  for (const shape of gives) {
+    for (const part of text.matchAll(shape)) {
+      const from = part.index + part[0].indexOf(part[1] ?? "");
+      for (const name of (part[1] ?? "").matchAll(/(?<![\w.:<])[A-Za-z_]\w*(?!\s*[({"'\w])/g)) {
+        if (!KEYWORDS.has(name[0]) && !found.has(name[0])) {
+          found.set(name[0], from + name.index);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * Values at the ends of lines, from the beginning of the function to where it stopped: of what a line gives a
+ * value, and of all that the line has where it stopped. The debugger says which of the names are locals.
+ */
 class Values implements vscode.InlineValuesProvider {
   provideInlineValues(
     document: vscode.TextDocument,
@@ -182,15 +214,9 @@ class Values implements vscode.InlineValuesProvider {
       first -= 1;
     }
     for (let at = Math.max(first, viewPort.start.line); at <= Math.min(stopped, viewPort.end.line); at += 1) {
-      const text = blanked(document.lineAt(at).text, isLua);
-      const seen = new Set<string>();
-      for (const found of text.matchAll(/(?<![\w.:])[A-Za-z_]\w*(?!\s*[({"'])/g)) {
-        const name = found[0];
-        if (!KEYWORDS.has(name) && !seen.has(name)) {
-          seen.add(name);
-          const range = new vscode.Range(at, found.index, at, found.index + name.length);
-          values.push(new vscode.InlineValueVariableLookup(range, name, true));
-        }
+      for (const [name, column] of names(document.lineAt(at).text, isLua, at === stopped)) {
+        const range = new vscode.Range(at, column, at, column + name.length);
+        values.push(new vscode.InlineValueVariableLookup(range, name, true));
       }
     }
     return values;

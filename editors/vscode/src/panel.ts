@@ -5,10 +5,15 @@ import * as vscode from "vscode";
 
 /** What the page sends back. */
 interface FromPage {
-  type: "again" | "ready" | "command";
+  type: "again" | "ready" | "open" | "debug";
   events?: number;
   namespace?: string;
-  command?: string;
+  /** A place to open: a file, a line and a column from 1. */
+  path?: string;
+  line?: number;
+  column?: number;
+  /** The ULID of an event to debug at. */
+  event?: string;
 }
 
 /** What a panel is filled with. */
@@ -41,6 +46,9 @@ export class Panel implements vscode.Disposable {
   fill: (asked: Asked, token: vscode.CancellationToken) => Promise<Content> = () =>
     Promise.reject(new Error("nothing was asked"));
 
+  /** Debugs at an event that the content names. */
+  debug: (event: string) => void = () => {};
+
   constructor(
     readonly kind: string,
     title: string,
@@ -66,6 +74,10 @@ export class Panel implements vscode.Disposable {
           asked.namespace = message.namespace;
         }
         void this.run(asked);
+      } else if (message.type === "open" && typeof message.path === "string") {
+        void open(message.path, Number(message.line) || 1, Number(message.column) || 1);
+      } else if (message.type === "debug" && typeof message.event === "string") {
+        this.debug(message.event);
       }
     });
     this.view.onDidDispose(() => {
@@ -121,6 +133,13 @@ export class Panel implements vscode.Disposable {
   dispose(): void {
     this.view.dispose();
   }
+}
+
+async function open(path: string, line: number, column: number): Promise<void> {
+  const place = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.file(path));
+  const options = { viewColumn: vscode.ViewColumn.One, selection: new vscode.Range(place, place) };
+  await vscode.window.showTextDocument(document, options);
 }
 
 /** Text as HTML. */
@@ -180,6 +199,8 @@ function page(hasTools: boolean): string {
   pre { background: var(--vscode-textCodeBlock-background); padding: .7em .9em; overflow-x: auto; border-radius: 3px; }
   :not(pre) > code { background: var(--vscode-textCodeBlock-background); padding: 1px 4px; border-radius: 3px; }
   a { color: var(--vscode-textLink-foreground); }
+  .link { color: var(--vscode-textLink-foreground); cursor: pointer; }
+  .link:hover { text-decoration: underline; }
   .trouble { color: var(--vscode-errorForeground); white-space: pre-wrap; }
   .facts { display: flex; flex-wrap: wrap; gap: .5em; margin: 1em 0; }
   .fact { border: 1px solid var(--vscode-panel-border); border-radius: 4px; padding: .35em .8em; }
@@ -211,6 +232,15 @@ function page(hasTools: boolean): string {
   by("again").addEventListener("click", again);
   by("events")?.addEventListener("change", again);
   by("namespace")?.addEventListener("change", again);
+  by("content").addEventListener("click", ({ target }) => {
+    const link = target.closest("[data-open], [data-debug]");
+    if (link?.dataset.debug) {
+      vscode.postMessage({ type: "debug", event: link.dataset.debug });
+    } else if (link) {
+      vscode.postMessage({ type: "open", path: link.dataset.open, line: Number(link.dataset.line),
+        column: Number(link.dataset.column) });
+    }
+  });
   window.addEventListener("message", ({ data }) => {
     if (data.type === "busy") {
       document.body.classList.toggle("busy", data.busy);

@@ -25,6 +25,8 @@ import type { Status } from "./status";
 export interface Result<T = unknown> {
   /** For those who know the command. */
   json: T;
+  /** The same as it was sent, for those who must not round numbers. */
+  text: string;
   /** For people. */
   markdown: string;
 }
@@ -277,7 +279,7 @@ export class Server implements vscode.Disposable {
       const params = { command, arguments: args, workDoneToken };
       const got: unknown = await client.sendRequest(ExecuteCommandRequest.type, params, token);
       const result = (got ?? {}) as Partial<Result<T>>;
-      return { json: (result.json ?? null) as T, markdown: result.markdown ?? "" };
+      return { json: (result.json ?? null) as T, text: result.text ?? "null", markdown: result.markdown ?? "" };
     } finally {
       progress.dispose();
     }
