@@ -376,7 +376,11 @@ end of the line before, whether that goes on."
                 (append gatos-initialization-options '(:commands (:show "client"))))))
 
 (with-eval-after-load 'eglot
-  (add-to-list 'eglot-server-programs '((echolua-mode rgs-mode) . gatos--contact)))
+  (if (fboundp 'eglot--languages)
+      (add-to-list 'eglot-server-programs '((echolua-mode rgs-mode) . gatos--contact))
+    ;; Before Eglot 1.10 all buffers of a server are in one language.
+    (add-to-list 'eglot-server-programs '(echolua-mode . gatos--contact))
+    (add-to-list 'eglot-server-programs '(rgs-mode . gatos--contact))))
 
 (defun gatos--execute (command arguments title)
   "Ask the server for COMMAND with ARGUMENTS; TITLE names the answer."

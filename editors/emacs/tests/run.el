@@ -36,6 +36,13 @@
 
 (setq gatos-program (getenv "GATOS"))
 
+(defconst project-folder (file-name-as-directory (expand-file-name default-directory))
+  "The project.")
+
+(defun file (path)
+  "PATH of the project, in full."
+  (expand-file-name path project-folder))
+
 (defun wait (condition &optional seconds)
   "Wait until CONDITION gives something, for SECONDS."
   (let ((end (+ (float-time) (or seconds 30))) value)
@@ -62,14 +69,15 @@
 
 (defun open (path)
   "Visit PATH with the server."
-  (switch-to-buffer (find-file-noselect path))
+  (switch-to-buffer (find-file-noselect (file path)))
   (revert-buffer t t)
   (unless (eglot-current-server)
     (apply #'eglot--connect (eglot--guess-contact)))
   (eglot--maybe-activate-editing-mode)
   (must (wait (lambda () (eglot-managed-p))) "Eglot does not manage" path)
-  ;; Nothing idles in batch, so that changes are sent by hand.
-  (eglot--signal-textDocument/didChange))
+  ;; Nothing idles in batch, so that changes are sent by hand; Eglot asks nothing before they are.
+  (dolist (buffer (eglot--managed-buffers (eglot-current-server)))
+    (with-current-buffer buffer (eglot--signal-textDocument/didChange))))
 
 (defun at (text)
   "Go to the first TEXT."
@@ -92,9 +100,9 @@
   (dolist (row '(("gatos/folds/authors.lua" . echolua-mode)
                  ("elsewhere/marked.lua" . echolua-mode)
                  ("gatos/policies/gate.rgs" . rgs-mode)))
-    (with-current-buffer (find-file-noselect (car row))
+    (with-current-buffer (find-file-noselect (file (car row)))
       (must (eq major-mode (cdr row)) (car row) major-mode)))
-  (with-current-buffer (find-file-noselect "elsewhere/plain.lua")
+  (with-current-buffer (find-file-noselect (file "elsewhere/plain.lua"))
     (must (not (eq major-mode 'echolua-mode)) "any other Lua file" major-mode)))
 
 (defun coloured (mode text word)
@@ -137,8 +145,12 @@
 ;;;; With the server.
 
 (check "the project is the folder that holds gatos/"
-  (with-current-buffer (find-file-noselect "gatos/folds/authors.lua")
-    (must (file-equal-p (project-root (project-current)) (expand-file-name ".")) (project-current))))
+  (with-current-buffer (find-file-noselect (file "gatos/folds/authors.lua"))
+    (must (file-equal-p (project-root (project-current)) project-folder) (project-current))))
+
+(defun severity (diagnostic)
+  "1 for an error of DIAGNOSTIC, whatever this version of Eglot calls it."
+  (if (string-match-p "error" (symbol-name (flymake-diagnostic-type diagnostic))) 1 2))
 
 (check "a refused construct is a diagnostic of Flymake"
   (open "gatos/folds/broken.lua")
@@ -146,19 +158,23 @@
                              (cl-find-if (lambda (one) (string-match-p "pairs" (flymake-diagnostic-text one)))
                                          (diagnostics))))
                      "no diagnostic")))
-    (must (eq (eglot--diag-type-severity found) 1) "an error")
+    (must (eq (severity found) 1) "an error")
     (must (= 4 (line-number-at-pos (flymake-diagnostic-beg found))) "line 4")))
 
-(defun eglot--diag-type-severity (diagnostic)
-  "1 for an error of DIAGNOSTIC, whatever this version of Eglot calls it."
-  (if (string-match-p "error" (symbol-name (flymake-diagnostic-type diagnostic))) 1 2))
+(defun eldoc-says ()
+  "What eldoc shows about point.
+It asks whenever point rests, so that it is asked more than once here too."
+  (let (told (asked 0))
+    (wait (lambda ()
+            (when (> (- (float-time) asked) 2)
+              (setq asked (float-time))
+              (eglot-hover-eldoc-function (lambda (text &rest _) (setq told text))))
+            told))))
 
 (check "eldoc tells of a function"
   (open "gatos/folds/authors.lua")
   (at "bump(counts")
-  (let (told)
-    (eglot-hover-eldoc-function (lambda (text &rest _) (setq told text)))
-    (must (wait (lambda () told)) "nothing is told")
+  (let ((told (must (eldoc-says) "nothing is told")))
     (must (string-match-p "bump" told) told)))
 
 (check "a call leads to its function"
@@ -189,9 +205,7 @@
   (must (wait #'diagnostics) "no diagnostic")
   (open "gatos/policies/gate.rgs")
   (at "trusted if")
-  (let (told)
-    (eglot-hover-eldoc-function (lambda (text &rest _) (setq told text)))
-    (must (wait (lambda () told)) "nothing is told")
+  (let ((told (must (eldoc-says) "nothing is told")))
     (must (string-match-p "trusted" told) told)))
 
 (defun page (title)

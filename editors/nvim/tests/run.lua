@@ -149,7 +149,7 @@ check("a refused construct is a diagnostic, and goes with its cause", function()
   same(said.E0107.lnum, 3, "line")
   same(said.E0107.severity, vim.diagnostic.severity.ERROR, "severity")
   local row = at("pairs(")
-  vim.api.nvim_buf_set_text(buffer, row - 1, 0, row - 1, -1, { "  for k in dpairs(state) do n = n + 1 end" })
+  vim.api.nvim_buf_set_lines(buffer, row - 1, row, true, { "  for k in dpairs(state) do n = n + 1 end" })
   assert(wait(function()
     return #vim.diagnostic.get(buffer, { severity = vim.diagnostic.severity.ERROR }) == 0
   end), vim.inspect(vim.diagnostic.get(buffer)))

@@ -109,7 +109,13 @@ local commands = {
   },
   GatosPin = {
     "Pins an input for policies: a JSON file, event:ULID, denial:NUMBER, json:{…}",
-    { nargs = "?", complete = "file" },
+    -- Not `complete = "file"`, which would have the editor expand wildcards in JSON.
+    {
+      nargs = "?",
+      complete = function(lead)
+        return vim.fn.getcompletion(lead, "file")
+      end,
+    },
     function(asked)
       M.pin(asked.args)
     end,
