@@ -250,9 +250,77 @@ fn in_full(old: &[u32], new: &[u32], a: &Range<usize>, b: &Range<usize>, pairs: 
     }
 }
 
-/// What of a text the formatter never changes.
-fn significant(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | ';' | '(' | ')' | '"' | '\'' | '\\'))
+/// One side of a cluster of edits: its words, and what of it the formatter may put in or leave out.
+#[derive(Default)]
+struct Side {
+    words: String,
+    /// Separators and parentheses since the last word.
+    tail: String,
+    /// Parentheses that are open.
+    open: i64,
+    quotes: usize,
+    /// What ends the comment that is open. A word can change its side of one, so they are no words.
+    comment: Option<String>,
+}
+
+/// If a comment begins here, in either language, what ends it. A text in quotes may look like one; then
+/// the lines around it count as one, which does no harm.
+fn comment(text: &str) -> Option<String> {
+    if text.starts_with("# ") {
+        return Some("\n".to_owned());
+    }
+    let rest = text.strip_prefix("--")?;
+    let level = rest.strip_prefix('[').map(|rest| rest.bytes().take_while(|byte| *byte == b'=').count());
+    match level {
+        Some(level) if rest[1 + level..].starts_with('[') => Some(format!("]{}]", "=".repeat(level))),
+        _ => Some("\n".to_owned()),
+    }
+}
+
+impl Side {
+    fn push(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if let Some(close) = self.comment.take() {
+                match rest.find(close.as_str()) {
+                    Some(at) => rest = &rest[at + close.len()..],
+                    None => {
+                        self.comment = Some(close);
+                        return;
+                    }
+                }
+                continue;
+            }
+            if let Some(close) = comment(rest) {
+                self.comment = Some(close);
+                rest = &rest[2..];
+                continue;
+            }
+            rest = &rest[c.len_utf8()..];
+            match c {
+                ',' | ';' => self.tail.push(','),
+                '(' | ')' => {
+                    self.open += if c == '(' { 1 } else { -1 };
+                    self.tail.push(c);
+                }
+                '"' | '\'' | '\\' => self.quotes += usize::from(c == '"'),
+                c if c.is_whitespace() => {}
+                c => {
+                    self.tail.clear();
+                    self.words.push(c);
+                }
+            }
+        }
+    }
+
+    /// Whether both sides are at the same place of the same program, so that one can go on as the other.
+    fn meets(&self, other: &Side) -> bool {
+        self.words.len() == other.words.len()
+            && self.open == other.open
+            && self.quotes % 2 == other.quotes % 2
+            && self.tail == other.tail
+            && self.words == other.words
+    }
 }
 
 /// The edits that touch the lines of a range, with those that belong to them.
@@ -266,31 +334,29 @@ fn within(old: &str, all: Vec<Edit>, range: Span) -> Vec<Edit> {
         false => bytes[end..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| end + at),
     };
     let touches = |edit: &Edit| edit.span.start as usize <= end && edit.span.end as usize >= start;
-    let mut out = Vec::new();
-    let mut cluster: Vec<Edit> = Vec::new();
-    // The words on both sides since the cluster began.
-    let (mut before, mut after) = (String::new(), String::new());
-    for edit in all {
-        if let Some(last) = cluster.last() {
-            let between = old.get(last.span.end as usize..edit.span.start as usize).unwrap_or_default();
-            before.extend(significant(between));
-            after.extend(significant(between));
+    let mut out: Vec<Edit> = Vec::new();
+    let close = |cluster: &[Edit], out: &mut Vec<Edit>| {
+        if cluster.iter().any(touches) {
+            out.extend_from_slice(cluster);
         }
-        before.extend(significant(old.get(edit.span.range()).unwrap_or_default()));
-        after.extend(significant(&edit.text));
-        cluster.push(edit);
-        if before.len() == after.len() && before == after {
-            if cluster.iter().any(touches) {
-                out.append(&mut cluster);
+    };
+    let mut from = 0;
+    let (mut before, mut after) = (Side::default(), Side::default());
+    for (at, edit) in all.iter().enumerate() {
+        if at > from {
+            let between = old.get(all[at - 1].span.end as usize..edit.span.start as usize).unwrap_or_default();
+            before.push(between);
+            after.push(between);
+            if before.meets(&after) {
+                close(&all[from..at], &mut out);
+                from = at;
+                (before, after) = (Side::default(), Side::default());
             }
-            cluster.clear();
-            before.clear();
-            after.clear();
         }
+        before.push(old.get(edit.span.range()).unwrap_or_default());
+        after.push(&edit.text);
     }
-    if cluster.iter().any(touches) {
-        out.append(&mut cluster);
-    }
+    close(&all[from..], &mut out);
     out
 }
 

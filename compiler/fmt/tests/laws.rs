@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use gatos_compiler::rgs::PolicyOptions;
 use gatos_compiler::{ModuleSource, Options, Source};
 use gatos_fmt::{FormatError, Style};
+use gatos_syntax::span::Span;
 use shake::Dice;
 
 const WIDTHS: [usize; 4] = [100, 60, 24, 1];
@@ -155,6 +156,38 @@ fn made_up_policies_stay_what_they_are() {
         check(Path::new("made up"), &text, gatos_fmt::rgs, policy, &widths, true);
     }
     assert!(parsed > 250, "only {parsed} made up policies parse");
+}
+
+/// Formats the lines around a random place and nothing else.
+fn part(text: &str, format: Format, dice: &mut Dice) -> String {
+    let Ok(new) = format(text, &Style::default()) else { return text.to_owned() };
+    let start = dice.below(text.len() + 1);
+    let range = Span::new(start, (start + dice.below(40)).min(text.len()));
+    let mut out = text.to_owned();
+    for edit in gatos_fmt::edits(text, &new, Some(range)).iter().rev() {
+        out.replace_range(edit.span.range(), &edit.text);
+    }
+    out
+}
+
+#[test]
+fn formatting_a_part_keeps_the_program_too() {
+    let mut changed = 0;
+    for (ends, format, meaning) in
+        [("lua", gatos_fmt::echolua as Format, fold as Meaning), ("rgs", gatos_fmt::rgs as Format, policy as Meaning)]
+    {
+        for (index, (path, text)) in programs(ends).iter().enumerate() {
+            for round in 0..2 {
+                let mut dice = Dice::new(index as u64 * 41 + round);
+                let text = if ends == "lua" { shake::echolua(text, &mut dice) } else { shake::rgs(text, &mut dice) };
+                let out = part(&text, format, &mut dice);
+                changed += usize::from(out != text);
+                let (before, after) = (meaning(path, &text).0, meaning(path, &out).0);
+                assert_eq!(before, after, "{}:\n{text}\n{out}", path.display());
+            }
+        }
+    }
+    assert!(changed > 100, "only {changed} programs were formatted in part");
 }
 
 fn fold_of(text: &str) -> Result<String, FormatError> {
