@@ -13,6 +13,10 @@ use std::sync::Arc;
 
 /// Tables inside tables that a type shows.
 const MAX_SHOWN: u32 = 4;
+/// Fields and tables that one picture shows, all in all.
+const MAX_PICTURE: u32 = 2_000;
+/// As much for each of the fields of a value.
+const MAX_FIELD: u32 = 100;
 
 /// A table by the place that makes it: two expressions that share one may mean the same table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -29,6 +33,19 @@ pub struct Callees {
     pub is_open: bool,
 }
 
+impl Callees {
+    /// Adds others.
+    pub(crate) fn add(&mut self, other: &Callees) {
+        self.functions.extend(&other.functions);
+        self.functions.sort();
+        self.functions.dedup();
+        self.library.extend(&other.library);
+        self.library.sort_unstable();
+        self.library.dedup();
+        self.is_open |= other.is_open;
+    }
+}
+
 /// What inference found in a program.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -38,6 +55,7 @@ pub struct Facts {
     funcs: Vec<Vec<FuncFacts>>,
     locals: Vec<Vec<Arc<Val>>>,
     callers: BTreeMap<FuncRef, BTreeSet<(FuncRef, Span)>>,
+    by_place: BTreeMap<Place, Callees>,
     entries: BTreeMap<&'static str, Vec<FuncRef>>,
     is_partial: bool,
 }
@@ -62,7 +80,9 @@ pub fn analyse(front: &Front, samples: &Samples) -> Facts {
     }
     let notes = engine.notes.take().unwrap_or_default();
     let mut callers: BTreeMap<FuncRef, BTreeSet<(FuncRef, Span)>> = BTreeMap::new();
+    let mut by_place: BTreeMap<Place, Callees> = BTreeMap::new();
     for ((caller, span), callees) in &notes.calls {
+        by_place.entry(Place { unit: caller.unit, span: *span }).or_default().add(callees);
         for f in &callees.functions {
             callers.entry(*f).or_default().insert((*caller, *span));
         }
@@ -86,7 +106,19 @@ pub fn analyse(front: &Front, samples: &Samples) -> Facts {
     }
     let locals = engine.locals.iter().map(|all| all.iter().map(|s| s.val.clone()).collect()).collect();
     let is_partial = engine.gave_up;
-    Facts { heap: std::mem::take(&mut engine.heap), notes, funcs, locals, callers, entries, is_partial }
+    Facts { heap: std::mem::take(&mut engine.heap), notes, funcs, locals, callers, by_place, entries, is_partial }
+}
+
+/// What is being drawn: the tables around, and how much more may be drawn.
+struct Picture {
+    open: Vec<TableId>,
+    left: u32,
+}
+
+impl Picture {
+    fn new(left: u32) -> Picture {
+        Picture { open: Vec::new(), left }
+    }
 }
 
 /// A field while several tables are made one picture: its value, in how many tables it is, whether
@@ -157,9 +189,15 @@ impl Facts {
         let mut out: BTreeMap<Vec<u8>, Field> = BTreeMap::new();
         let mut tables: Vec<TableId> = val.tables.iter().map(|t| self.heap.find(*t)).collect();
         tables.dedup();
+        let mut times: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         for id in &tables {
             for (name, (info, own)) in self.heap.names(*id) {
-                let ty = self.show_in(&Val { nil: false, ..info.val.clone() }, 2, &mut vec![*id]);
+                *times.entry(name.clone()).or_insert(0) += 1;
+                let ty = self.show_in(
+                    &Val { nil: false, ..info.val.clone() },
+                    2,
+                    &mut Picture { open: vec![*id], left: MAX_FIELD },
+                );
                 let may_be_nil = info.val.any && !self.heap.get(*id).is_given;
                 let is_optional = (!info.always && own) || info.val.nil || may_be_nil;
                 match out.get_mut(&name) {
@@ -176,10 +214,8 @@ impl Facts {
                 }
             }
         }
-        if tables.len() > 1 {
-            for (name, field) in &mut out {
-                field.is_optional |= tables.iter().any(|t| !self.heap.names(*t).contains_key(name));
-            }
+        for (name, field) in &mut out {
+            field.is_optional |= times.get(name).is_some_and(|n| *n < tables.len());
         }
         let mut libs: Vec<&str> =
             val.libs.iter().copied().filter(|l| gatos_sigs::find(l).is_some_and(|s| s.kind == Kind::Table)).collect();
@@ -199,10 +235,10 @@ impl Facts {
 
     /// What a function takes and gives.
     pub fn signature(&self, func: FuncRef) -> Signature {
-        self.signature_in(func, MAX_SHOWN - 1, &mut Vec::new())
+        self.signature_in(func, MAX_SHOWN - 1, &mut Picture::new(MAX_PICTURE))
     }
 
-    fn signature_in(&self, func: FuncRef, depth: u32, open: &mut Vec<TableId>) -> Signature {
+    fn signature_in(&self, func: FuncRef, depth: u32, open: &mut Picture) -> Signature {
         let Some(f) = self.funcs.get(func.unit as usize).and_then(|all| all.get(func.func.0 as usize)) else {
             return Signature::default();
         };
@@ -218,15 +254,7 @@ impl Facts {
 
     /// Whom the call at a place reaches; the span is that of the whole call.
     pub fn callees(&self, call: Place) -> Callees {
-        let mut out = Callees::default();
-        for ((f, span), callees) in &self.notes.calls {
-            if f.unit == call.unit && *span == call.span {
-                out.functions.extend(&callees.functions);
-                out.library.extend(&callees.library);
-                out.is_open |= callees.is_open;
-            }
-        }
-        out
+        self.by_place.get(&call).cloned().unwrap_or_default()
     }
 
     pub(crate) fn callees_in(&self, func: FuncRef, span: Span) -> Option<&Callees> {
@@ -284,10 +312,10 @@ impl Facts {
     // ---- pictures ----
 
     pub(crate) fn show(&self, val: &Val) -> Type {
-        self.show_in(val, MAX_SHOWN, &mut Vec::new())
+        self.show_in(val, MAX_SHOWN, &mut Picture::new(MAX_PICTURE))
     }
 
-    fn show_in(&self, val: &Val, depth: u32, open: &mut Vec<TableId>) -> Type {
+    fn show_in(&self, val: &Val, depth: u32, open: &mut Picture) -> Type {
         if val.any {
             return Type::Any;
         }
@@ -335,17 +363,17 @@ impl Facts {
     }
 
     /// One picture for all the tables that a value can be.
-    fn show_tables(&self, tables: &[TableId], depth: u32, open: &mut Vec<TableId>) -> TableType {
+    fn show_tables(&self, tables: &[TableId], depth: u32, open: &mut Picture) -> TableType {
         let mut ids: Vec<TableId> = tables.iter().map(|t| self.heap.find(*t)).collect();
         ids.sort();
         ids.dedup();
         let mut out = TableType::default();
-        if depth == 0 || ids.iter().any(|id| open.contains(id)) {
+        if depth == 0 || open.left == 0 || ids.iter().any(|id| open.open.contains(id)) {
             out.is_cut = true;
             return out;
         }
-        let level = open.len();
-        open.extend(&ids);
+        let level = open.open.len();
+        open.open.extend(&ids);
         let mut fields: BTreeMap<&[u8], Seen> = BTreeMap::new();
         let (mut elems, mut keys, mut vals) = (Val::default(), Val::default(), Val::default());
         for id in &ids {
@@ -363,6 +391,11 @@ impl Facts {
             out.is_open |= t.open;
         }
         for (name, (val, seen, always, origin, doc)) in fields {
+            if open.left == 0 {
+                out.is_open = true;
+                break;
+            }
+            open.left -= 1;
             let is_optional = !always || val.nil || seen < ids.len();
             let ty = self.show_in(&Val { nil: false, ..val }, depth - 1, open);
             let name = String::from_utf8_lossy(name).into_owned();
@@ -381,7 +414,7 @@ impl Facts {
         if out.entries.as_ref().is_some_and(|(k, v)| k.is_any() && out.elements.as_ref() == Some(v)) {
             out.elements = None;
         }
-        open.truncate(level);
+        open.open.truncate(level);
         out
     }
 }

@@ -3,7 +3,6 @@
 
 use gatos_analysis::{Place, Samples, analyse, costs, paths_to};
 use gatos_compiler::{FileRole, Front, Options, Source, compile, front, no_modules};
-use gatos_syntax::span::Span;
 use proptest::prelude::*;
 use std::time::Instant;
 
@@ -54,7 +53,7 @@ return M
 "#;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn broken_files_are_answered(cuts in prop::collection::vec((0usize..1200, 0usize..40), 1..5)) {
@@ -122,9 +121,22 @@ fn files_made_to_be_slow_end() {
     let tables =
         format!("local t = {{ {} }}\nfor _, x in ipairs(t) do x.a = x.b end", "{ a = 1, b = {} }, ".repeat(3_000));
     everything(&tables);
+    // Metatables that all lead to one another, and tables that are shared everywhere.
+    let metas: String = (0..120)
+        .map(|i| format!("t[{i}] = setmetatable({{ a{i} = {i} }}, {{ __index = t[{}] }})\n", (i * 7) % 120))
+        .collect();
+    everything(&format!("local t = {{}}\n{metas}\nlocal x = t[1]\nreturn x.a1, x.b, x.a2.c"));
+    let shared: String = (1..40)
+        .map(|i| {
+            format!(
+                "local s{i} = {{ {} }}\n",
+                (0..30).map(|k| format!("f{k} = s{}", i - 1)).collect::<Vec<_>>().join(", ")
+            )
+        })
+        .collect();
+    everything(&format!("local s0 = {{ x = 1 }}\n{shared}\nreturn s39"));
     let start = Instant::now();
     let spread: String = (0..300).map(|i| format!("local t{i} = {{}}\nt{i}.f = t{}\n", i / 2)).take(180).collect();
     everything(&spread);
     eprintln!("{:?}", start.elapsed());
-    let _ = Span::default();
 }

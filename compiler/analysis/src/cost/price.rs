@@ -453,7 +453,7 @@ impl<'a> Pricer<'a> {
                     Some(Node::Expr(e)) => Some(e),
                     _ => None,
                 };
-                self.callees(at, span, call, false)
+                self.callees(at, span, call)
             }
             Op::GenCall { .. } => {
                 let walk = self.sizes.units[at.unit as usize]
@@ -470,7 +470,7 @@ impl<'a> Pricer<'a> {
                         "string.gmatch" => {
                             ("string.gmatch()", Bound::fixed(8).without("the work of patterns, formats and JSON"))
                         }
-                        _ => return self.callees(at, span, None, true),
+                        _ => return self.callees(at, span, None),
                     };
                     let callees = Callees { library: vec![name], ..Callees::default() };
                     // Not a call that people wrote: it is a part of the loop.
@@ -479,7 +479,7 @@ impl<'a> Pricer<'a> {
                         0,
                     ));
                 }
-                self.callees(at, span, None, true)
+                self.callees(at, span, None)
             }
             _ => None,
         }
@@ -492,7 +492,7 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    fn callees(&mut self, at: At, span: Span, call: Option<&'a Expr>, is_walk: bool) -> Option<(CallCost, u64)> {
+    fn callees(&mut self, at: At, span: Span, call: Option<&'a Expr>) -> Option<(CallCost, u64)> {
         let place = Place { unit: at.unit, span };
         let Some(callees) = self.facts.callees_in(FuncRef { unit: at.unit, func: at.func }, span).cloned() else {
             // Nothing comes here; or the program was too much to look through.
@@ -564,7 +564,6 @@ impl<'a> Pricer<'a> {
             most = most.plus(&Bound::unbounded(place, "whom this calls is not known"));
             least = Some(0);
         }
-        let _ = is_walk;
         Some((CallCost { at: span, callees, most }, least.unwrap_or(0)))
     }
 }

@@ -451,7 +451,7 @@ impl<'a> Sizes<'a> {
             sure |= body.stmts.iter().any(|s| matches!(s.kind, StmtKind::Assign { .. }) && holds(s.span, *span));
         }
         // A `goto continue` could pass by a step that stands behind it.
-        if !sure || has_goto(hir, l.stmt.span, at.func, &self.units[at.unit as usize]) {
+        if !sure || has_goto(hir, l.stmt.span, at.func) {
             return None;
         }
         // The limit must not move, and the counter begins somewhere.
@@ -598,8 +598,7 @@ pub(super) fn walked(exprs: &[Expr]) -> Option<(&str, &Expr)> {
     }
 }
 
-fn has_goto(hir: &gatos_compiler::hir::Hir, span: Span, func: FuncId, index: &Index<'_>) -> bool {
-    let _ = index;
+fn has_goto(hir: &gatos_compiler::hir::Hir, span: Span, func: FuncId) -> bool {
     fn any(block: &gatos_compiler::hir::Block, span: Span) -> bool {
         block.stmts.iter().any(|s| match &s.kind {
             StmtKind::Goto(_) => holds(span, s.span),

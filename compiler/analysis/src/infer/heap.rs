@@ -4,7 +4,7 @@
 use super::value::{Strs, Val};
 use crate::Place;
 use crate::facts::TableId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that one value tells apart.
 pub(crate) const MAX_TABLES: usize = 16;
@@ -335,10 +335,14 @@ impl Heap {
 
     /// What a named field gives, through metatables too.
     pub(crate) fn field(&mut self, id: TableId, name: &[u8], reader: u32) -> Val {
-        self.field_in(id, name, reader, MAX_CHAIN)
+        self.field_in(id, name, reader, MAX_CHAIN, &mut BTreeSet::new())
     }
 
-    fn field_in(&mut self, id: TableId, name: &[u8], reader: u32, chain: u32) -> Val {
+    /// A table is asked once in a lookup, however many ways lead to it.
+    fn field_in(&mut self, id: TableId, name: &[u8], reader: u32, chain: u32, seen: &mut BTreeSet<TableId>) -> Val {
+        if !seen.insert(self.find(id)) {
+            return Val::nothing();
+        }
         self.field_read_by(id, name, reader);
         let t = self.get(id);
         let mut out = Val::default();
@@ -355,7 +359,7 @@ impl Heap {
             out.nil = true;
             let meta = t.meta.clone();
             if !meta.is_never() {
-                let through = self.through(&meta, name, reader, chain);
+                let through = self.through(&meta, name, reader, chain, seen);
                 // What the metatable has for sure is never nil.
                 if !through.is_never() {
                     out.nil = through.nil;
@@ -367,7 +371,7 @@ impl Heap {
     }
 
     /// What `__index` of metatables gives for a name.
-    fn through(&mut self, meta: &Val, name: &[u8], reader: u32, chain: u32) -> Val {
+    fn through(&mut self, meta: &Val, name: &[u8], reader: u32, chain: u32, seen: &mut BTreeSet<TableId>) -> Val {
         let mut out = Val::default();
         if chain == 0 {
             return Val::anything();
@@ -382,7 +386,7 @@ impl Heap {
                 out.join(&Val::anything());
             }
             for next in &index.tables {
-                let found = self.field_in(*next, name, reader, chain - 1);
+                let found = self.field_in(*next, name, reader, chain - 1, seen);
                 out.join(&found);
             }
         }
@@ -393,7 +397,11 @@ impl Heap {
     pub(crate) fn names(&self, id: TableId) -> BTreeMap<Vec<u8>, (FieldInfo, bool)> {
         let mut out = BTreeMap::new();
         let mut todo = vec![(id, MAX_CHAIN)];
+        let mut seen = BTreeSet::new();
         while let Some((id, chain)) = todo.pop() {
+            if !seen.insert(self.find(id)) {
+                continue;
+            }
             let t = self.get(id);
             for (name, info) in &t.fields {
                 out.entry(name.clone()).or_insert_with(|| (info.clone(), chain == MAX_CHAIN));

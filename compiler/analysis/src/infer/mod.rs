@@ -371,14 +371,7 @@ impl<'a> Engine<'a> {
 
     pub(crate) fn note_call(&mut self, f: FuncRef, span: Span, callees: &Callees) {
         if let Some(notes) = &mut self.notes {
-            let old = notes.calls.entry((f, span)).or_default();
-            old.functions.extend(&callees.functions);
-            old.functions.sort();
-            old.functions.dedup();
-            old.library.extend(&callees.library);
-            old.library.sort();
-            old.library.dedup();
-            old.is_open |= callees.is_open;
+            notes.calls.entry((f, span)).or_default().add(callees);
         }
     }
 

@@ -17,7 +17,7 @@ impl<'a> Engine<'a> {
     fn refine_in(&mut self, fx: &mut Fx<'a>, cond: &'a Expr, holds: bool, depth: u32) {
         let Some(depth) = depth.checked_sub(1) else { return };
         match &cond.bare().kind {
-            ExprKind::Local(id) => self.narrow(fx, *id, |v| if holds { v.truthy() } else { keep_falsy(v) }),
+            ExprKind::Local(id) => self.narrow(fx, *id, |v| if holds { v.truthy() } else { v.falsy() }),
             ExprKind::Unary(UnOp::Not, e) => self.refine_in(fx, e, !holds, depth),
             ExprKind::Binary { op: BinOp::And, left, right, .. } if holds => {
                 self.refine_in(fx, left, true, depth);
@@ -99,10 +99,6 @@ impl<'a> Engine<'a> {
             });
         }
     }
-}
-
-fn keep_falsy(v: &Val) -> Val {
-    v.falsy()
 }
 
 fn opposite(op: BinOp) -> BinOp {

@@ -340,8 +340,7 @@ impl<'a> Engine<'a> {
             && let ExprKind::Lib(name) = &callee.kind
             && matches!(name.as_str(), "ipairs" | "dpairs")
         {
-            let given = self.multi(fx, only);
-            let _ = given;
+            self.multi(fx, only);
             let table = args.first().map(|a| self.expr(fx, a)).unwrap_or_default();
             let reader = fx.number;
             let mut key = Val::default();

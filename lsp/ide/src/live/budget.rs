@@ -123,8 +123,6 @@ fn ran_out(
         }
     }
     if let (Some(costs), Some(fold)) = (its.costs(), its.front.entries.fold) {
-        let event_data = Data::from_cbor(&event.envelope).unwrap_or_default();
-        let _ = event_data;
         related.extend(blame(its, costs, FuncRef { unit: 0, func: fold }, &Data::default(), event));
     }
     warning(span, message, related)
