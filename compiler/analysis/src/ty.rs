@@ -127,6 +127,9 @@ impl Type {
     }
 }
 
+/// Ends of a range from here on are left out.
+const LARGE: i64 = 1 << 53;
+
 /// The greatest number of fields that are written out.
 const MAX_FIELDS: usize = 12;
 
@@ -180,7 +183,7 @@ fn union(f: &mut fmt::Formatter<'_>, of: &[Type]) -> fmt::Result {
     }
     f.write_str(if wrap { ")" } else { "" })?;
     // A range and a question mark would run into each other.
-    let spaced = matches!(rest.as_slice(), [Type::Integer { lo, hi }] if *lo != i64::MIN || *hi != i64::MAX);
+    let spaced = matches!(rest.as_slice(), [Type::Integer { lo, hi }] if *lo > -LARGE || *hi < LARGE);
     f.write_str(match (is_optional, spaced) {
         (true, true) => " or nil",
         (true, false) => "?",
@@ -195,7 +198,8 @@ fn range(
     hi: i64,
     put: impl Fn(&mut fmt::Formatter<'_>, i64) -> fmt::Result,
 ) -> fmt::Result {
-    match (lo == i64::MIN, hi == i64::MAX) {
+    // Bounds that only overflow would reach say nothing to people.
+    match (lo <= -LARGE, hi >= LARGE) {
         (true, true) => Ok(()),
         _ if lo == hi => {
             f.write_char(' ')?;

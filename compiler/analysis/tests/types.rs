@@ -170,6 +170,14 @@ fn fields_come_with_where_they_are_set() {
 }
 
 #[test]
+fn patterns_tell_what_they_capture() {
+    assert_eq!(type_of("local word = string.match('a b', '^(%a) (%a)')\nreturn word", "word"), "string?");
+    assert_eq!(type_of("local word = string.match('a b', '()%a')\nreturn word", "word"), "(integer 1.. | string)?");
+    assert_eq!(type_of("for word in ('a b'):gmatch('%a') do print(word) end", "word"), "string");
+    assert_eq!(type_of("local n = 1\nfor _ = 1, 9 do n = n * 2 end\nreturn n", "n"), "integer 1..");
+}
+
+#[test]
 fn broken_files_have_types_too() {
     let text = "local t = { a = 1, b = 'x' }
 local u = t.

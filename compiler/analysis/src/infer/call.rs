@@ -342,12 +342,12 @@ impl<'a> Engine<'a> {
             "string.find" => {
                 let at = Arc::new(Val::ints(1, i64::MAX).or_nil());
                 let end = Arc::new(Val::ints(0, i64::MAX).or_nil());
-                let rest = Val { int: Some((1, i64::MAX)), ..Val::string() };
+                let rest = captures(&args.get(1));
                 Values { vals: vec![at, end], rest: Some(Arc::new(rest)) }
             }
             // Parts of a string are no longer than it.
             "string.match" => {
-                let capture = Val { int: Some((1, i64::MAX)), made: first.made, ..Val::string() };
+                let capture = Val { made: first.made, ..captures(&args.get(1)) };
                 Values { vals: vec![Arc::new(capture.clone().or_nil())], rest: Some(Arc::new(capture)) }
             }
             "string.sub" | "string.lower" | "string.upper" | "string.reverse" => {
@@ -392,6 +392,14 @@ fn merge(into: &mut Values, other: &Values) {
         (a, b) => a.clone().or_else(|| b.clone()),
     };
     *into = Values { vals, rest };
+}
+
+/// What a pattern captures: strings, and positions where it has `()`.
+pub(crate) fn captures(pattern: &Val) -> Val {
+    match pattern.one_string() {
+        Some(p) if !p.windows(2).any(|w| w == b"()") => Val::string(),
+        _ => Val { int: Some((1, i64::MAX)), ..Val::string() },
+    }
 }
 
 fn random(first: &Val, n: usize) -> Val {

@@ -366,8 +366,21 @@ impl<'a> Engine<'a> {
             val.nil = false;
             return Values { vals: vec![Arc::new(key), Arc::new(val)], rest: None };
         }
+        let pattern = match exprs {
+            [Expr { kind: ExprKind::Call(callee, args), .. }] => match &callee.kind {
+                ExprKind::Lib(name) if name == "string.gmatch" => args.get(1),
+                _ => None,
+            },
+            [Expr { kind: ExprKind::Method { name, args, .. }, .. }] if name == b"gmatch" => args.first(),
+            _ => None,
+        };
         let given = self.list(fx, exprs);
         let iterator = given.get(0);
+        if let (Some(pattern), ["string.gmatch()"]) = (pattern, iterator.libs.as_slice()) {
+            let pattern = self.expr(fx, pattern);
+            let capture = Arc::new(super::call::captures(&pattern));
+            return Values { vals: vec![capture.clone()], rest: Some(capture) };
+        }
         let args = Values { vals: vec![given.get(1), Arc::new(Val::anything())], rest: None };
         let at = exprs.first().map_or(Span::default(), |e| e.span);
         self.apply(fx, &iterator, &args, at, at)
