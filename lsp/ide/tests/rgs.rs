@@ -706,6 +706,7 @@ fn odd_files_are_answered_too() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "what is measured here is time")]
 fn a_keystroke_in_a_long_policy_is_answered_soon() {
     // Debug builds and busy machines get twenty times what is promised; the benchmark measures the promise.
     let mut text = String::from("package gatos.big\n\n");

@@ -19,6 +19,11 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a lock holds, unless somebody is at work with it: for what must be quick.
+pub(super) fn glance<T: Clone>(mutex: &Mutex<Option<T>>) -> Option<T> {
+    mutex.try_lock().ok().and_then(|held| held.clone())
+}
+
 /// A file's tree.
 #[derive(Debug)]
 pub(crate) struct Parsed {
@@ -145,6 +150,8 @@ pub(crate) struct Bundles {
     slots: Mutex<BTreeMap<String, Arc<Slot>>>,
     /// What the texts at `HEAD` compile to, by folder.
     pub(super) heads: super::root::Heads,
+    /// The `data` documents, by folder.
+    pub(super) data: super::decide::KnownData,
 }
 
 #[derive(Default, Debug)]

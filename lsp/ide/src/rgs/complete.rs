@@ -2,7 +2,7 @@
 //! broken files complete too; names of rules come from the newest bundle that is known.
 
 use super::Here;
-use super::analysis::{Bundle, bundle, home, lock, recent};
+use super::analysis::{Bundle, bundle, glance, home, recent};
 use super::contract;
 use super::decide::{Answer, base_data, value_at};
 use super::hover;
@@ -576,7 +576,7 @@ impl Place<'_> {
                 }
             }
             // What a rule was worth when it was last looked at.
-            let decided = lock(&bundle.decided).clone();
+            let decided = glance(&bundle.decided);
             if let Some(Answer::Value(Some(value))) = decided.and_then(|d| d.value_at(path)) {
                 self.keys(&value, "1");
             }
@@ -650,7 +650,7 @@ impl Place<'_> {
             "input" => self.inputs(),
             "data" => {
                 let (folder, _) = home(self.snapshot, &self.file.path);
-                vec![base_data(self.snapshot, &folder)]
+                vec![Value::clone(&base_data(self.snapshot, &folder))]
             }
             _ => return seen,
         };
@@ -668,7 +668,7 @@ impl Place<'_> {
     /// Values that variables of this name had when the pinned input was last decided.
     fn seen_of(&self, name: &str, rest: &[String]) -> Vec<Value> {
         let Some(bundle) = &self.bundle else { return Vec::new() };
-        let (Some(at), Some(decided)) = (bundle.index(self.file.id), lock(&bundle.decided).clone()) else {
+        let (Some(at), Some(decided)) = (bundle.index(self.file.id), glance(&bundle.decided)) else {
             return Vec::new();
         };
         let own = decided.conditions.iter().filter(|((file, _), _)| *file == at);

@@ -19,13 +19,16 @@ use gatos_syntax::span::Span;
 use gatos_vm::policy::{DecideError, Input, Question};
 use gatos_vm::{DocKind, Limits, Silent, Vm};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What watching may cost: more than a gate, as every rule is computed, also those that the gate does not ask.
 const WATCH_LIMITS: Limits = Limits { fuel: 20_000_000, depth: 1024, memory: 128 << 20 };
 
 /// Base data as it was used: path and text.
 pub(super) type DataFiles = Vec<(Arc<str>, Arc<str>)>;
+
+/// The `data` documents that were read, by folder.
+pub(super) type KnownData = Mutex<BTreeMap<String, (DataFiles, Arc<Value>)>>;
 
 /// What a document came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,15 +94,24 @@ pub(super) fn data_files(snapshot: &Snapshot, folder: &str) -> (DataFiles, BTree
 }
 
 /// The `data` document; what cannot be read is left out.
-pub(super) fn base_data(snapshot: &Snapshot, folder: &str) -> Value {
-    let (_, mut named) = data_files(snapshot, folder);
-    loop {
-        match policy_bundle::join_data(&named) {
-            Ok(data) => return data,
-            Err(policy_bundle::BundleError::Data { file, .. }) if named.remove(&file).is_some() => {}
-            Err(_) => return Value::Map(Map::new()),
-        }
+pub(super) fn base_data(snapshot: &Snapshot, folder: &str) -> Arc<Value> {
+    let (files, mut named) = data_files(snapshot, folder);
+    let mut known = lock(&snapshot.bundles().data);
+    if let Some((of, data)) = known.get(folder)
+        && *of == files
+    {
+        return data.clone();
     }
+    let data = loop {
+        match policy_bundle::join_data(&named) {
+            Ok(data) => break data,
+            Err(policy_bundle::BundleError::Data { file, .. }) if named.remove(&file).is_some() => {}
+            Err(_) => break Value::Map(Map::new()),
+        }
+    };
+    let data = Arc::new(data);
+    known.insert(folder.to_owned(), (files, data.clone()));
+    data
 }
 
 /// The offsets that places of a map mean, file by file.
