@@ -42,7 +42,13 @@ impl Flags {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(super) fn write(&self, profiling: Profiling<'_>, loaded: &Loaded, context: &Context, name: &Path) -> Result<()> {
+    pub(super) fn write(
+        &self,
+        profiling: Profiling<'_>,
+        loaded: &Loaded,
+        context: &Context,
+        name: &Path,
+    ) -> Result<()> {
         let Some(recorder) = profiling.recorder else { return Ok(()) };
         let profile = recorder.finish();
         let on_terminal = self.profile.as_deref() == Some(Path::new("-"));
