@@ -201,7 +201,7 @@ It asks whenever point rests, so that it is asked more than once here too."
   (revert-buffer t t))
 
 (check "a mistake in a policy is a diagnostic, and a rule is told of"
-  (open "gatos/policies/broken.rgs")
+  (open "elsewhere/broken.rgs")
   (must (wait #'diagnostics) "no diagnostic")
   (open "gatos/policies/gate.rgs")
   (at "trusted if")

@@ -25,7 +25,7 @@ fn helix_knows_both_languages_their_grammars_and_the_server() {
     assert_eq!(server["args"].as_array().and_then(|args| args[0].as_str()), Some("lsp"));
     for language in config["language"].as_array().into_iter().flatten() {
         let servers = language["language-servers"].as_array();
-        assert!(servers.is_some_and(|list| list.iter().any(|name| name.as_str() == Some("gatos"))), "{language}");
+        assert!(servers.is_some_and(|list| list.iter().any(|name| name.as_str() == Some("gatos"))), "{language:?}");
         let name = language["name"].as_str().unwrap_or_default();
         for query in ["highlights", "indents", "textobjects", "locals"] {
             let path = format!("editors/helix/queries/{name}/{query}.scm");

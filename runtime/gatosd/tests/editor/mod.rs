@@ -92,7 +92,7 @@ pub fn project() -> Place {
     place.git(&["-c", "user.name=ann", "-c", "user.email=ann@example.org", "commit", "-qm", "folds"]).ok();
     place.write("gatos/folds/broken.lua", BROKEN);
     place.write("gatos/folds/untidy.lua", UNTIDY);
-    place.write("gatos/policies/broken.rgs", "package broken\n\nallow if nobody_says_this(input.actor)\n");
+    place.write("elsewhere/broken.rgs", "package broken\n\nallow if nobody_says_this(input.actor)\n");
     place.write("elsewhere/marked.lua", format!("-- gatos: fold\n{FOLD}"));
     place.write("elsewhere/plain.lua", "print(1)\n");
     place
