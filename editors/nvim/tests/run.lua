@@ -218,7 +218,7 @@ check("completion offers the library", function()
   local buffer = open("gatos/folds/authors.lua")
   vim.api.nvim_buf_set_lines(buffer, 0, 0, false, { "local x = string." })
   vim.api.nvim_win_set_cursor(0, { 1, 17 })
-  local params = vim.lsp.util.make_position_params()
+  local params = vim.lsp.util.make_position_params(0, "utf-16")
   params.position.character = 17
   local found = ask("textDocument/completion", params)
   local items = found.items or found
@@ -227,6 +227,16 @@ check("completion offers the library", function()
   end, items)
   assert(vim.tbl_contains(labels, "sub") or table.concat(labels, " "):find("sub", 1, true), vim.inspect(labels))
   vim.cmd("edit!")
+end)
+
+check("hints stand within the lines, where the editor can show them", function()
+  local buffer = open("gatos/folds/authors.lua")
+  if not vim.lsp.inlay_hint or not vim.lsp.inlay_hint.get then
+    return
+  end
+  assert(wait(function()
+    return #vim.lsp.inlay_hint.get({ bufnr = buffer }) > 0
+  end), "no hints")
 end)
 
 check("a code is explained", function()
