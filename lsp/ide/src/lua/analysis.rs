@@ -431,6 +431,11 @@ impl Analysis {
         all.filter(|d| d.file == 0).map(|d| &d.diagnostic)
     }
 
+    /// The compiled program, when it compiles.
+    pub(crate) fn program(&self) -> Option<&CompiledProgram> {
+        self.lowered().program.as_ref()
+    }
+
     /// The fuel of functions and loops, when the program compiles.
     pub(crate) fn costs(&self) -> Option<&Costs> {
         let costs = self.costs.get_or_init(|| {

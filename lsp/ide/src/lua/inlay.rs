@@ -145,7 +145,7 @@ fn parameters(
     for (name, arg) in names.iter().zip(&call.args) {
         let text = its.slice(*arg);
         let last = text.rsplit(['.', ':']).next().unwrap_or(text);
-        let says_it = last == name || name.starts_with('_') || name.len() < 2 && names.len() < 3;
+        let says_it = last == name || name.starts_with('_') || name.len() < 2;
         if !holds(range, arg.start) || says_it {
             continue;
         }

@@ -13,7 +13,7 @@ use gatos_syntax::span::Span;
 use std::sync::Arc;
 
 /// Texts longer than this are mended in one round: each round reads the whole text.
-const MAX_MENDED: usize = 400_000;
+const MAX_MENDED: usize = 60_000;
 
 /// What can be done about a range.
 pub(crate) fn code_actions(snapshot: &Snapshot, file: &Arc<File>, range: Span) -> Vec<CodeAction> {
