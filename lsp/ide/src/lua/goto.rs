@@ -13,7 +13,7 @@ pub(crate) fn goto(snapshot: &Snapshot, file: &Arc<File>, at: u32, way: Goto) ->
     let its = analysis(snapshot, file);
     let Some(found) = its.names().at(at).copied() else { return Vec::new() };
     let mut out = match way {
-        Goto::TypeDefinition => origin(snapshot, file, &its, &found),
+        Goto::TypeDefinition => origin(snapshot, &its, &found),
         Goto::Implementation => declarations(snapshot, file, &its, &found, true),
         Goto::Definition | Goto::Declaration => declarations(snapshot, file, &its, &found, false),
     };
@@ -75,7 +75,7 @@ fn module(snapshot: &Snapshot, its: &Analysis, import: gatos_compiler::hir::Impo
 }
 
 /// Where the table comes from that a name holds.
-fn origin(snapshot: &Snapshot, file: &Arc<File>, its: &Arc<Analysis>, found: &Occurrence) -> Vec<Target> {
+fn origin(snapshot: &Snapshot, its: &Arc<Analysis>, found: &Occurrence) -> Vec<Target> {
     let names = its.names();
     let owner = match found.sym {
         Sym::Local(id) => names.owner_of_local(id),
@@ -106,7 +106,6 @@ fn origin(snapshot: &Snapshot, file: &Arc<File>, its: &Arc<Analysis>, found: &Oc
             return vec![Target { origin: found.span, full, focus: *span }];
         }
     }
-    let _ = file;
     super::types::origin_of(snapshot, its, found).into_iter().collect()
 }
 
