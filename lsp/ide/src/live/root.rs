@@ -27,8 +27,6 @@ type Known = Option<(HeadTexts, Option<Result<String, String>>)>;
 #[derive(Default, Debug)]
 pub(crate) struct Memo {
     head: Mutex<Known>,
-    /// The root of the file's own text, with the stamps of what it was made of.
-    own: Mutex<Option<(u64, Result<String, String>)>>,
 }
 
 /// The root at `HEAD`; none when the file is not there. It is compiled again only when a text changed.
@@ -52,25 +50,12 @@ fn head_root(
     Ok(root)
 }
 
-fn own_root(snapshot: &Snapshot, file: &Arc<File>) -> Result<String, String> {
-    // Modules may change without the file: any change of the host counts.
-    let revision = snapshot.revision();
-    if let Some((of, root)) = &*lock(&file.live.own)
-        && *of == revision
-    {
-        return root.clone();
-    }
-    let root = now(snapshot, file).map(|p| p.fold_root.to_string());
-    *lock(&file.live.own) = Some((revision, root.clone()));
-    root
-}
-
 /// The lens over a fold that is another program than the one at `HEAD`.
 pub(super) fn lenses(snapshot: &Snapshot, world: &dyn World, file: &Arc<File>) -> Vec<Lens> {
     let its = analysis(snapshot, file);
     let Some(fold) = its.front.entries.fold.filter(|_| its.front.kind == ProgramKind::Fold) else { return Vec::new() };
     let Some(named) = its.names().funcs.get(fold.0 as usize) else { return Vec::new() };
-    let Ok(own) = own_root(snapshot, file) else { return Vec::new() };
+    let Some(own) = its.program().map(|p| p.fold_root.to_string()) else { return Vec::new() };
     // Without a repository, or before the first commit of the file, there is nothing to tell.
     let title = match head_root(snapshot, world, file) {
         Ok(Some(Ok(head))) if head == own => return Vec::new(),
