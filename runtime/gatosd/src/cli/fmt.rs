@@ -25,7 +25,7 @@ const MAX_FOLDERS: u32 = 32;
 /// How long two texts are compared before a coarser answer is good enough.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
 enum Lang {
     /// Folds and scripts
     #[value(alias = "echolua")]
@@ -338,18 +338,6 @@ struct Walk {
     files: Vec<(PathBuf, Lang)>,
     /// Lua files that are no folds, as far as one can tell.
     other: usize,
-}
-
-impl PartialOrd for Lang {
-    fn partial_cmp(&self, other: &Lang) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Lang {
-    fn cmp(&self, other: &Lang) -> std::cmp::Ordering {
-        (*self as u8).cmp(&(*other as u8))
-    }
 }
 
 fn lang_of(path: &Path) -> Option<Lang> {
