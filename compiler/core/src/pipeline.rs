@@ -189,13 +189,8 @@ pub fn lower_front(front: &Front) -> (Option<CompiledProgram>, Vec<FileDiagnosti
         return (None, Vec::new());
     }
     let numbers = front.modules.iter().enumerate().map(|(i, (name, _))| (name.clone(), i)).collect();
-    let mut session = Session {
-        loader: &no_modules,
-        files: front.files.clone(),
-        diags: Vec::new(),
-        modules: Vec::new(),
-        numbers,
-    };
+    let mut session =
+        Session { loader: &no_modules, files: front.files.clone(), diags: Vec::new(), modules: Vec::new(), numbers };
     let program = session.lower(&front.main, &front.modules, front.kind);
     (program, session.diags)
 }
