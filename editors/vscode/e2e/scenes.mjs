@@ -52,7 +52,9 @@ export const scenes = {
     await lens.click();
     const frame = await ui.webview([/fuel/i, "by_item", "110"]);
     await ui.until("the preview is done", () => frame.evaluate(() => !document.body.classList.contains("busy")));
+    await ui.keys("Control+b");
     await ui.picture("preview");
+    await ui.keys("Control+b");
   },
 
   /** The preview follows what is typed, saved or not. */
@@ -60,7 +62,7 @@ export const scenes = {
     await ui.open("orders.lua");
     await ui.command("GATOS: Preview Fold over Real Events");
     await ui.webview(["by_item"]);
-    await ui.page.locator(`${CODE} .view-lines`).first().click();
+    await ui.keys("Control+1");
     await ui.find(read("gatos/folds/orders.lua"), "by_item = {} }", 12);
     await ui.type(", seen = 7");
     await ui.webview(["seen"]);
@@ -94,7 +96,7 @@ export const scenes = {
   },
 
   /** A pinned input, and what it makes of a policy. */
-  async policy(ui, { read, project }) {
+  async policy(ui, { read }) {
     await ui.open("orders.rgs");
     await ui.command("GATOS: Pin Policy Input…");
     await ui.take("A JSON file");
@@ -102,14 +104,46 @@ export const scenes = {
     await ui.read("the pin in the status bar", ".statusbar", ["cancel.json"]);
     await ui.command("GATOS: Explain the Pinned Decision");
     await ui.webview([/denied|deny/i, "caps missing: order:cancel"]);
-    await ui.page.locator(`${CODE} .view-lines`).first().click();
+    await ui.keys("Control+1");
     await ui.find(read("gatos/policies/orders.rgs"), "deny contains reason", 1);
     await ui.keys("Control+k", "Control+i");
     await ui.read("a hover", ".monaco-hover:not(.hidden)", ["caps missing: order:cancel for a1"]);
+    await ui.keys("Escape", "Control+b");
+    await ui.read("what holds", `${CODE} .view-lines`, ["✓", "✗"]);
     await ui.picture("decision");
-    await ui.keys("Escape");
+    await ui.keys("Control+b");
     await ui.command("GATOS: Unpin Policy Input");
-    void project;
+    await ui.until("no pin", async () => !(await ui.page.locator(".statusbar").innerText()).includes("cancel.json"));
+  },
+
+  /** The newest denial on record as a test, in a file of its own. */
+  async denial(ui) {
+    await ui.open("orders.rgs");
+    await ui.command("GATOS: Write a Test from the Newest Denial");
+    await ui.see("the file of tests", '.tab.active[data-resource-name="orders_test.rgs"]');
+    await ui.read("the test", `${CODE} .view-lines`, ["order:cancel for a2"]);
+  },
+
+  /** Pages: of a code, and of the root. */
+  async pages(ui) {
+    await ui.open("mistakes.lua");
+    await ui.see("a squiggle", `${CODE} .squiggly-error`);
+    await ui.command("GATOS: Explain a Diagnostic Code…");
+    await ui.take("E0107");
+    await ui.webview(["E0107", "dpairs"]);
+    await ui.open("orders.lua");
+    await ui.command("GATOS: Compare the Compiled Root with HEAD");
+    await ui.webview(["different programs", "M.fold"]);
+  },
+
+  /** Where the fuel goes. */
+  async profile(ui) {
+    await ui.open("orders.lua");
+    await ui.command("GATOS: Profile Fold…");
+    await ui.take("orders.jsonl");
+    await ui.see("the table", ".tab[data-resource-name='orders by fuel.txt']");
+    await ui.read("functions", ".editor-group-container .view-lines", ["M.fold"]);
+    await ui.command("Notifications: Clear All Notifications");
   },
 
   /** Tests of folds and policies in the test explorer, one of which fails. */
@@ -119,7 +153,23 @@ export const scenes = {
     await ui.read("the tests", ".test-explorer", ["orders_test.lua", "orders_test.rgs"]);
     await ui.command("Test: Run All Tests");
     await ui.read("the sum", ".test-explorer", ["3/4"], 60_000);
+    const shut = ui.page.locator(".test-explorer .monaco-tl-twistie.collapsed");
+    for (let tries = 0; tries < 5 && (await shut.count()) > 0; tries += 1) {
+      await shut.first().click();
+      await ui.page.waitForTimeout(300);
+    }
+    await ui.read("tests one by one", ".test-explorer", ["test_a_paid_order_is_closed", "test_others_may_not_cancel"]);
     await ui.picture("tests");
+    await ui.command("View: Show Explorer");
+  },
+
+  /** Which lines the tests reached. */
+  async coverage(ui) {
+    await ui.open("orders.lua");
+    await ui.command("Test: Run All Tests with Coverage");
+    await ui.read("the coverage", ".pane-body, .test-coverage-list-label", ["orders.lua", /\d+(\.\d+)?%/], 60_000);
+    await ui.see("reached lines", ".coverage-deco-gutter");
+    await ui.picture("coverage");
     await ui.command("View: Show Explorer");
   },
 

@@ -6,6 +6,9 @@ import { join } from "node:path";
 /** The most that a picture may weigh: they are part of the repository. */
 const MOST_BYTES = 200_000;
 
+/** Where one types what to open or do. */
+const QUICK = ".quick-input-widget:not([style*='display: none']) .quick-input-box input";
+
 /** What is not on the screen in time. */
 export class Missing extends Error {}
 
@@ -70,7 +73,7 @@ export class Ui {
 
   /** Types into the quick input, once it is there. */
   async quick(text) {
-    const input = await this.see("the quick input", ".quick-input-widget:not([style*='display: none']) input");
+    const input = await this.see("the quick input", QUICK);
     // A pointer at rest over the input would bring a hover over the choices.
     await this.page.mouse.move(1000, 740);
     await input.fill(text);
@@ -85,7 +88,15 @@ export class Ui {
   }
 
   async command(title) {
-    await this.keys("F1");
+    // A panel that is just being closed may still take the key.
+    for (let tries = 0; tries < 5; tries += 1) {
+      await this.keys("F1");
+      await this.page.waitForTimeout(400);
+      if (await this.page.locator(QUICK).first().isVisible()) {
+        break;
+      }
+      await this.keys("Control+1");
+    }
     await this.quick(`>${title}`);
     await this.take(title.replace(/^[^:]*: /, ""));
   }

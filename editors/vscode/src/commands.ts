@@ -2,7 +2,8 @@
 // (a file's path first); without them the file that is being edited is meant.
 
 import { execFile } from "node:child_process";
-import { basename } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { lines } from "./binary";
@@ -181,7 +182,7 @@ async function page(
 ): Promise<void> {
   let panel = pages.get(kind);
   if (panel === undefined) {
-    panel = new Panel(kind, title, false);
+    panel = new Panel(kind, title);
     pages.set(kind, panel);
     panel.onDidDispose(() => pages.delete(kind));
   } else {
@@ -239,16 +240,37 @@ function anyPolicy(): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, "gatos/policies/gatos.rgs");
 }
 
+/** The innermost folder around a file that holds `gatos/`. */
+async function projectOf(file: vscode.Uri): Promise<string | undefined> {
+  for (let folder = dirname(file.fsPath); ; folder = dirname(folder)) {
+    if (await stat(join(folder, "gatos")).then((found) => found.isDirectory(), () => false)) {
+      return folder;
+    }
+    if (dirname(folder) === folder) {
+      return undefined;
+    }
+  }
+}
+
+/** A file of the project as people call it; others by their whole path. */
+async function inProject(source: string, file: vscode.Uri): Promise<string> {
+  const project = await projectOf(file);
+  const inside = project === undefined ? "" : relative(project, source);
+  const isInside = inside !== "" && !inside.startsWith("..") && !isAbsolute(inside);
+  return isInside ? inside.split(sep).join("/") : source;
+}
+
 async function sendPin(
   parts: Parts,
   decision: DecisionPanel,
   file: vscode.Uri,
   source: string | undefined,
 ): Promise<void> {
-  const args = source === undefined ? [file.fsPath] : [file.fsPath, source];
-  const { json } = await parts.server.command<{ root?: unknown; from?: unknown } | null>("gatos.pinInput", args);
-  const root = typeof json?.root === "string" ? json.root : folderOf(file);
-  const from = typeof json?.from === "string" ? json.from : source;
+  const named = source !== undefined && isAbsolute(source) ? await inProject(source, file) : source;
+  const args = named === undefined ? [file.fsPath] : [file.fsPath, named];
+  const { json } = await parts.server.command<{ from?: unknown } | null>("gatos.pinInput", args);
+  const root = (await projectOf(file)) ?? folderOf(file);
+  const from = typeof json?.from === "string" ? json.from : named;
   parts.status.pin(root, source === undefined ? undefined : from);
   decision.again();
 }

@@ -52,7 +52,8 @@ export class Panel implements vscode.Disposable {
   constructor(
     readonly kind: string,
     title: string,
-    hasTools: boolean,
+    /** With tools, how many events are asked for at first. */
+    events?: number,
   ) {
     const where = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
     this.view = vscode.window.createWebviewPanel(`gatos.${kind}`, title, where, {
@@ -85,7 +86,7 @@ export class Panel implements vscode.Disposable {
       this.gone.fire();
       this.gone.dispose();
     });
-    this.view.webview.html = page(hasTools);
+    this.view.webview.html = page(events);
   }
 
   reveal(): void {
@@ -165,11 +166,11 @@ export async function render(markdown: string): Promise<string> {
   return `<pre>${escape(markdown)}</pre>`;
 }
 
-function page(hasTools: boolean): string {
+function page(events?: number): string {
   const nonce = randomBytes(16).toString("base64");
-  const tools = hasTools
+  const tools = events !== undefined
     ? `<label id="namespaces" hidden>namespace <select id="namespace"></select></label>
-       <label>newest <input id="events" type="number" min="1" max="1000000" step="100"> events</label>`
+       <label>newest <input id="events" type="number" min="1" max="100000" step="100" value="${events}"> events</label>`
     : "";
   return `<!DOCTYPE html>
 <html lang="en">
@@ -210,6 +211,9 @@ function page(hasTools: boolean): string {
   .removed { color: var(--vscode-gitDecoration-deletedResourceForeground); }
   .changed { color: var(--vscode-gitDecoration-modifiedResourceForeground); }
   .number { text-align: right; font-variant-numeric: tabular-nums; }
+  table.changes { width: 100%; table-layout: fixed; }
+  table.changes code { display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis;
+    white-space: nowrap; vertical-align: bottom; box-sizing: border-box; }
   details > summary { cursor: pointer; }
   .tree { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
   .tree details, .tree div.leaf { margin-left: 1.2em; }

@@ -38,7 +38,7 @@ export class Previews implements vscode.Disposable {
     this.file = file;
     this.asked = { ...this.asked, ...asked };
     if (this.panel === undefined) {
-      const panel = new Panel("preview", "Fold preview", true);
+      const panel = new Panel("preview", "Fold preview", this.most());
       this.panel = panel;
       panel.onDidDispose(() => {
         this.panel = undefined;
@@ -51,13 +51,18 @@ export class Previews implements vscode.Disposable {
     await this.panel.run();
   }
 
+  /** How many events are wanted. */
+  private most(): number {
+    return this.asked.events ?? vscode.workspace.getConfiguration("gatos", this.file).get<number>("preview.events", 1000);
+  }
+
   private async fill(more: Asked, token: vscode.CancellationToken): Promise<Content> {
     const file = this.file;
     if (file === undefined) {
       throw new Error("There is no fold to preview.");
     }
     this.asked = { ...this.asked, ...more };
-    const most = this.asked.events ?? vscode.workspace.getConfiguration("gatos", file).get<number>("preview.events", 1000);
+    const most = this.most();
     const args = [file.fsPath, this.asked.namespace ?? "", String(most)];
     const { text, markdown } = await this.server.command("gatos.previewFold", args, token);
     const told = parse(text);
@@ -127,13 +132,16 @@ function page(told: Map<string, Exact>): string {
   const isAll = at(told, "is_all") === true;
   const namespace = escape(textAt(told, "namespace") ?? "?");
   const dearest = textAt(told, "fuel", "max_ulid");
-  const most = `most for one event, of ${grouped(textAt(told, "fuel", "limit"))} allowed`;
+  const limit = grouped(textAt(told, "fuel", "limit"));
   const parts = [
     '<div class="facts">',
     fact(grouped(textAt(told, "folded")), `events of ${namespace}${isAll ? ", all of them" : ", the newest"}`),
     fact(grouped(textAt(told, "events_per_second")), "events a second"),
     fact(grouped(textAt(told, "fuel", "total")), "fuel"),
-    fact(grouped(textAt(told, "fuel", "max")), dearest === undefined ? most : `${most}: ${debugLink(dearest)}`),
+    fact(
+      grouped(textAt(told, "fuel", "max")),
+      `at most for ${dearest === undefined ? "one event" : debugLink(dearest, "one event")}, of ${limit}`,
+    ),
     "</div>",
   ];
   if (!isAll) {
@@ -154,8 +162,8 @@ function page(told: Map<string, Exact>): string {
   return parts.join("");
 }
 
-function debugLink(ulid: string): string {
-  return `<span class="link" data-debug="${escape(ulid)}" title="Debug this event">${escape(ulid)}</span>`;
+function debugLink(ulid: string, says = ulid): string {
+  return `<span class="link" data-debug="${escape(ulid)}" title="Debug at event ${escape(ulid)}">${escape(says)}</span>`;
 }
 
 /** Where and why the fold stopped. */
@@ -209,7 +217,7 @@ function compared(head: Exact | undefined): string {
   });
   const rest = Number(total) - changes.length;
   return `<h2>Against HEAD <span class="dim">${grouped(total)} ${total === "1" ? "difference" : "differences"}</span></h2>
-    <table><tr><th>where</th><th>at HEAD</th><th>now</th></tr>${rows.join("")}</table>${
+    <table class="changes"><tr><th>where</th><th>at HEAD</th><th>now</th></tr>${rows.join("")}</table>${
       rest > 0 ? `<p class="dim">and ${grouped(String(rest))} more</p>` : ""
     }`;
 }

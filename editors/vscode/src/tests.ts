@@ -2,9 +2,10 @@
 //
 // Which tests a file has, the server says by its lenses; so a name that the compiler sees is the name here.
 
-import { basename } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import * as vscode from "vscode";
 import { type CodeLens, CodeLensRequest } from "vscode-languageclient/node";
+import { add, Reached } from "./coverage";
 import type { Server } from "./server";
 
 const FILES = "**/*_test.{lua,rgs}";
@@ -27,10 +28,13 @@ interface Told {
   left?: unknown;
   right?: unknown;
   values?: Record<string, unknown>;
-  /** Where the values differ, for structured ones. */
+  /** Where the values differ, for structured ones: the first place, and all. */
   path?: string;
+  differences?: { path: string; got: unknown; want: unknown }[];
   message?: string;
   error?: string;
+  /** Where it was raised: file, line and column. */
+  place?: string;
 }
 
 export class Tests implements vscode.Disposable {
@@ -47,10 +51,19 @@ export class Tests implements vscode.Disposable {
       (request, token) => this.run(request, token),
       true,
     );
+    const covering = this.controller.createRunProfile(
+      "Run with Coverage",
+      vscode.TestRunProfileKind.Coverage,
+      (request, token) => this.run(request, token, true),
+      true,
+    );
+    covering.loadDetailedCoverage = (_run, coverage) =>
+      Promise.resolve(coverage instanceof Reached ? coverage.details : []);
     const watcher = vscode.workspace.createFileSystemWatcher(FILES);
     this.parts.push(
       this.controller,
       profile,
+      covering,
       watcher,
       watcher.onDidCreate((uri) => this.add(uri)),
       watcher.onDidDelete((uri) => this.controller.items.delete(uri.toString())),
@@ -136,7 +149,7 @@ export class Tests implements vscode.Disposable {
   }
 
   /** Runs the tests that were asked for: whole files at once, others one by one. */
-  private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
+  private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken, covers = false): Promise<void> {
     const run = this.controller.createTestRun(request);
     const excluded = new Set((request.exclude ?? []).map((item) => item.id));
     const wanted = request.include ?? [...this.controller.items].map(([, item]) => item);
@@ -162,8 +175,23 @@ export class Tests implements vscode.Disposable {
           await this.runFile(run, item.parent, [item], token, nameOf(item));
         }
       }
+      if (covers) {
+        const files = new Map(wanted.map((item) => item.parent ?? item).map((item) => [item.id, item.uri]));
+        await this.cover(run, [...files.values()].filter((uri) => uri !== undefined), token);
+      }
     } finally {
       run.end();
+    }
+  }
+
+  /** Coverage is of what is on disk, so that is brought up to date first. */
+  private async cover(run: vscode.TestRun, files: vscode.Uri[], token: vscode.CancellationToken): Promise<void> {
+    try {
+      const open = vscode.workspace.textDocuments.filter((each) => ["echolua", "rgs"].includes(each.languageId));
+      await Promise.all(open.filter((each) => each.isDirty).map((each) => each.save()));
+      await add(run, files, token);
+    } catch (error) {
+      run.appendOutput(`no coverage: ${error instanceof Error ? error.message : String(error)}\r\n`);
     }
   }
 
@@ -291,8 +319,8 @@ function message(one: Told, test: vscode.TestItem): vscode.TestMessage {
     lines.push(`${one.condition} does not hold`);
   }
   lines.push(...[one.message, one.error].filter((each) => each !== undefined));
-  if (one.path !== undefined) {
-    lines.push(`at ${one.path}`);
+  for (const { path, got, want } of one.differences ?? []) {
+    lines.push(`at ${path}: got ${shown(got)}, want ${shown(want)}`);
   }
   for (const [name, value] of Object.entries(one.values ?? {})) {
     lines.push(`${name} = ${JSON.stringify(value)}`);
@@ -306,8 +334,11 @@ function message(one: Told, test: vscode.TestItem): vscode.TestMessage {
   const hasBoth = got !== undefined && want !== undefined && one.outcome !== "error";
   const text = lines.join("\n");
   const told = hasBoth ? vscode.TestMessage.diff(text, shown(want), shown(got)) : new vscode.TestMessage(text);
-  const line = one.condition_line ?? one.line;
-  const uri = one.condition_file === undefined ? test.uri : vscode.Uri.file(one.condition_file);
+  const raised = /^(.*):(\d+):(\d+)$/.exec(one.place ?? "");
+  const file = one.condition_file ?? (raised?.[1] !== undefined && isAbsolute(raised[1]) ? raised[1] : undefined);
+  const isHere = raised?.[1] !== undefined && basename(raised[1]) === basename(test.uri?.fsPath ?? "");
+  const line = one.condition_line ?? (file !== undefined || isHere ? Number(raised?.[2]) || undefined : undefined) ?? one.line;
+  const uri = file === undefined ? test.uri : vscode.Uri.file(file);
   if (uri !== undefined) {
     const at = line === undefined ? (test.range?.start.line ?? 0) : Math.max(0, line - 1);
     told.location = new vscode.Location(uri, new vscode.Position(at, 0));
