@@ -323,21 +323,23 @@ impl Core {
     }
 
     /// Sets the projects' configurations. What was computed under another one is forgotten.
-    pub fn configure(
-        &mut self,
-        roots: Vec<Root>,
-        troubles: Vec<Trouble>,
-        changed: &BTreeSet<String>,
-    ) -> BTreeSet<String> {
+    pub fn configure(&mut self, roots: Vec<Root>, troubles: Vec<Trouble>) -> BTreeSet<String> {
+        let snapshot = self.host.snapshot(Cancel::new());
+        let same = |new: &Root| {
+            let mut old = snapshot.roots().iter().filter(|old| old.path == new.path);
+            old.any(|old| old.lints == new.lints && old.width == new.width)
+        };
+        let changed: Vec<Arc<str>> = roots.iter().filter(|root| !same(root)).map(|root| root.path.clone()).collect();
         self.host.set_roots(roots);
-        self.troubles.retain(|path, _| disk::kind_of(path) != Some(Kind::Config));
+        let is_config = |path: &str| disk::kind_of(path) == Some(Kind::Config);
+        let mut affected: BTreeSet<String> = self.troubles.keys().filter(|path| is_config(path)).cloned().collect();
+        self.troubles.retain(|path, _| !is_config(path));
         for trouble in troubles {
+            affected.insert(trouble.path.clone());
             self.troubles.entry(trouble.path.clone()).or_default().push(trouble);
         }
-        let mut affected = BTreeSet::new();
-        let snapshot = self.host.snapshot(Cancel::new());
         for root in changed {
-            for file in snapshot.below(root) {
+            for file in snapshot.below(&root) {
                 self.host.set(&file.path, file.language, &file.text, file.is_open);
                 affected.insert(file.path.to_string());
             }

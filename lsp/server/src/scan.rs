@@ -91,7 +91,7 @@ impl Shared {
             self.client.log_message(MessageType::WARNING, message).await;
         }
         self.core().add_projects(listing.roots);
-        self.configure(BTreeSet::new()).await;
+        self.configure().await;
         let paths: Vec<String> = listing.files.into_keys().collect();
         self.read_in(&paths, &cancel, &progress).await;
         let judged = {
@@ -176,8 +176,8 @@ impl Shared {
         affected
     }
 
-    /// Reads the settings of all projects; what lies below `changed` is judged anew.
-    pub async fn configure(self: &Arc<Self>, changed: BTreeSet<String>) {
+    /// Reads the settings of all projects; what lies in those whose settings are others now is judged anew.
+    pub async fn configure(self: &Arc<Self>) {
         let roots = self.core().roots();
         let settings = self.services.settings.clone();
         let read = move || {
@@ -197,14 +197,13 @@ impl Shared {
             (all, troubles.into_values().flatten().collect::<Vec<_>>())
         };
         let Ok((roots, troubles)) = self.lanes.run(Lane::Live, &Cancel::new(), read).await else { return };
-        let mut affected: BTreeSet<String> = {
-            let core = self.core();
-            core.troubles.keys().filter(|path| disk::kind_of(path) == Some(Kind::Config)).cloned().collect()
-        };
-        affected.extend(troubles.iter().map(|trouble| trouble.path.clone()));
-        affected.extend(self.core().configure(roots, troubles, &changed));
-        if self.is_ready.load(Ordering::Relaxed) || !changed.is_empty() {
+        let affected = self.core().configure(roots, troubles);
+        // The first look judges everything anyway.
+        if self.is_ready.load(Ordering::Relaxed) {
             self.later(affected);
+            // Limits may be others.
+            let open = self.core().open_paths();
+            open.iter().for_each(|path| self.live_soon(path));
         }
     }
 
@@ -253,7 +252,7 @@ impl Shared {
         let Ok((root, files)) = self.lanes.run(Lane::Wide, &Cancel::new(), find).await else { return BTreeSet::new() };
         let is_new = self.core().add_projects(root);
         if is_new {
-            self.configure(BTreeSet::new()).await;
+            self.configure().await;
         }
         let silent = Progress::silent();
         self.read_in(&files, &Cancel::new(), &silent).await
@@ -321,7 +320,7 @@ impl Shared {
         let touched: Vec<String> = open.iter().filter(|path| affected.contains(*path)).cloned().collect();
         self.later(affected);
         if has_new_project || !configured.is_empty() {
-            self.configure(configured).await;
+            self.configure().await;
         }
         if head {
             open.iter().for_each(|path| self.live_soon(path));
@@ -378,7 +377,7 @@ impl Shared {
         self.later(affected);
         let shared = self.clone();
         tokio::spawn(async move {
-            shared.configure(BTreeSet::new()).await;
+            shared.configure().await;
             shared.look(added, "Looking at folds and policies").await;
         });
     }

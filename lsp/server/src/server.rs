@@ -298,9 +298,8 @@ impl LanguageServer for Server {
         if settings.is_object() {
             self.shared.set_wants(None, Some(settings));
         }
-        let roots = self.shared.core().roots();
         let shared = self.shared.clone();
-        tokio::spawn(async move { shared.configure(roots).await });
+        tokio::spawn(async move { shared.configure().await });
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
