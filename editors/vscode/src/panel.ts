@@ -212,6 +212,7 @@ function page(events?: number): string {
   .changed { color: var(--vscode-gitDecoration-modifiedResourceForeground); }
   .number { text-align: right; font-variant-numeric: tabular-nums; }
   table.changes { width: 100%; table-layout: fixed; }
+  table.changes th:first-child { width: 28%; }
   table.changes code { display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis;
     white-space: nowrap; vertical-align: bottom; box-sizing: border-box; }
   details > summary { cursor: pointer; }
