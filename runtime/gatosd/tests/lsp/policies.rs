@@ -234,21 +234,22 @@ fn hints_and_actions() {
     let all = hints.as_array().unwrap();
     let says = |part: &str| all.iter().any(|h| h["label"].as_str().unwrap().contains(part));
     assert!(says("sum"), "parameters of within: {hints:#}");
-    lsp.edit(NAME, "import data.shop.limits\n", "");
+    lsp.open("gatos/policies/roles.rgs", "package lib.roles\n\nchief := \"ann\"\n");
+    lsp.edit(NAME, "role == \"clerk\"", "role == roles.chief");
     let found = lsp.diagnostics(NAME);
     let text = lsp.text(NAME).to_owned();
     let mut params = lsp.doc(NAME);
-    params["range"] = lsp.range(NAME, "limits.most");
+    params["range"] = lsp.range(NAME, "roles.chief");
     params["context"] = json!({ "diagnostics": found });
     let actions = lsp.ask("textDocument/codeAction", params);
-    let import = actions.as_array().unwrap().iter().find(|a| a["title"].as_str().unwrap().contains("import"));
+    let import = actions.as_array().unwrap().iter().find(|a| a["title"].as_str().unwrap().contains("Import"));
     let import = import.cloned().unwrap_or_else(|| panic!("{actions:#}"));
     let import = match import.get("edit") {
         Some(_) => import,
         None => lsp.ask("codeAction/resolve", import),
     };
     let mended = applied(&text, &edits_of(&import["edit"], &lsp.uri(NAME)));
-    assert!(mended.contains("import data.shop.limits\n"), "{mended}");
+    assert!(mended.contains("\nimport data.shop.limits\nimport data.lib.roles\n"), "{mended}");
 }
 
 #[test]
