@@ -65,6 +65,10 @@ pub fn says_fold(text: &str) -> bool {
 
 /// The language of a text at a path; `named` is what a client calls it.
 pub fn language(path: &str, text: &str, named: Option<&str>) -> Option<Language> {
+    // Some editors send one name for all that a server is for; an ending like this is never anything else.
+    if let Some(Kind::Program(Language::Rgs)) = kind_of(path) {
+        return Some(Language::Rgs);
+    }
     match named {
         Some("echolua" | "gatos-fold") => return Some(Language::EchoLua),
         Some("rgs" | "gatos-policy") => return Some(Language::Rgs),

@@ -444,9 +444,16 @@ impl Pass<'_> {
         if (token.glued && after) || token.reported || prev.reported || !prev.kind.ends_expr() {
             return;
         }
-        let Some(next) = next.filter(|next| !next.first && (next.kind == Kind::Name || next.kind.is_keyword())) else {
+        let Some(next) = next.filter(|next| next.kind == Kind::Name || next.kind.is_keyword()) else { return };
+        if next.first {
+            self.say(
+                Diagnostic::error("E1014", token.span, "no name stands behind the `.` of a reference")
+                    .label("the line ends here")
+                    .help("a reference is written on one line: the name touches the `.`"),
+            );
+            token.reported = true;
             return;
-        };
+        }
         let gap = Span { start: prev.span.end, end: next.span.start };
         self.say(
             Diagnostic::error("E1014", token.span, "no space may stand around the `.` of a reference")

@@ -204,7 +204,7 @@ fn coverage_words(reached: &[Reached], files: &[FileCoverage]) -> String {
         let all_lines = file.lines.len() + file.missed.len();
         let all_rules = file.rules.len() + file.missed_rules.len();
         let covered = files.iter().find(|f| f.file == file.file);
-        let branches = covered.map(|f| coverage::branches(f)).unwrap_or_default();
+        let branches = covered.map(coverage::branches).unwrap_or_default();
         lines.push(format!(
             "  {}: {} of {all_lines} lines, {} of {all_rules} rules{branches}",
             file.file,
