@@ -464,7 +464,9 @@ fn write_pretty(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Map(map) if !map.is_empty() && !small => {
             out.push('{');
-            for (at, (key, member)) in map.iter().enumerate() {
+            let mut members: Vec<(&str, &Value)> = map.iter().collect();
+            members.sort_by_key(|(key, _)| *key);
+            for (at, (key, member)) in members.into_iter().enumerate() {
                 out.push_str(if at > 0 { "," } else { "" });
                 pad(out, depth + 1);
                 out.push_str(&Value::Text(key.to_owned()).to_json_string());

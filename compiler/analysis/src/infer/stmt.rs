@@ -366,6 +366,10 @@ impl<'a> Engine<'a> {
             val.nil = false;
             return Values { vals: vec![Arc::new(key), Arc::new(val)], rest: None };
         }
+        // What was refused could have given anything.
+        if exprs.iter().any(|e| matches!(e.bare().kind, ExprKind::Error)) {
+            return Values { vals: Vec::new(), rest: Some(Arc::new(Val::anything())) };
+        }
         let pattern = match exprs {
             [Expr { kind: ExprKind::Call(callee, args), .. }] => match &callee.kind {
                 ExprKind::Lib(name) if name == "string.gmatch" => args.get(1),
