@@ -19,8 +19,8 @@ fn both_languages_are_checked_and_mended() {
     let place = place();
     let before = place.gatos(&["lint", "gatos", "--format", "short"]).fails(1, &[]).out;
     assert!(before.contains("gatos/folds/f.lua:4:15: error[E0107]"), "{before}");
-    assert!(before.contains("gatos/folds/f.lua:10:9: warning[W0501]"), "{before}");
     assert!(before.contains("gatos/policies/a.rgs:3:"), "{before}");
+    // What is unused is found out when nothing refuses the file any more: mending goes on by itself.
     // A patch changes nothing, and is what mending does.
     let patch = place.gatos(&["lint", "gatos", "--fix", "--diff"]).fails(1, &[]).out;
     assert!(patch.contains("-  for k, v in pairs(t) do\n+  for k, v in dpairs(t) do\n"), "{patch}");
@@ -59,7 +59,7 @@ fn code_scanning_gets_sarif() {
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let results = run["results"].as_array().unwrap();
-    assert!(results.len() >= 3);
+    assert!(results.len() >= 2);
     for result in results {
         let index = result["ruleIndex"].as_u64().unwrap() as usize;
         assert_eq!(rules[index]["id"], result["ruleId"]);
