@@ -260,7 +260,7 @@ fn colours_whole_in_part_and_as_differences() {
     let (_place, mut lsp) = open();
     let whole = lsp.ask("textDocument/semanticTokens/full", lsp.doc(NAME));
     let data: Vec<u64> = whole["data"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
-    assert!(data.len() > 100 && data.len() % 5 == 0);
+    assert!(data.len() > 100 && data.len().is_multiple_of(5));
     let legend = &lsp.capabilities["semanticTokensProvider"]["legend"]["tokenTypes"];
     let kinds: Vec<&str> = legend.as_array().unwrap().iter().map(|k| k.as_str().unwrap()).collect();
     // The token at `event` in the parameters is a parameter.

@@ -196,7 +196,7 @@ fn colours_foldings_selections_links() {
     let (_place, mut lsp) = open();
     let whole = lsp.ask("textDocument/semanticTokens/full", lsp.doc(NAME));
     let count = whole["data"].as_array().unwrap().len();
-    assert!(count > 100 && count % 5 == 0);
+    assert!(count > 100 && count.is_multiple_of(5));
     lsp.edit(NAME, "\"clerk\"", "\"clerks\"");
     let mut params = lsp.doc(NAME);
     params["previousResultId"] = whole["resultId"].clone();
