@@ -9,19 +9,23 @@ use super::text::{indent, is_name, line_end, line_start, quoted, slice};
 use super::walk::{self, Node, head_path};
 use crate::answer::{ActionKind, CodeAction, Command, TextEdit, WorkspaceEdit};
 use crate::command;
+use crate::fix;
 use crate::host::{File, Snapshot};
 use gatos_compiler::rgs::path_text;
 use gatos_policy::rules::{Role as GateRole, role};
-use gatos_syntax::diagnostic::Fix;
-use gatos_syntax::rgs::ast::{Body, Expr, ExprKind, Literal, LiteralKind, Module, Rule, Step};
+use gatos_syntax::diagnostic::{Edit, Fix};
+use gatos_syntax::rgs::ast::{BinaryOp, Body, Expr, ExprKind, HeadValue, Literal, LiteralKind, Module, Rule, Step};
 use gatos_syntax::span::Span;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Texts longer than this are mended in one round: each round reads all policies of the bundle.
+const MAX_MENDED: usize = 60_000;
+
 pub(crate) fn code_actions(snapshot: &Snapshot, file: &Arc<File>, range: Span) -> Vec<CodeAction> {
     let Some(here) = Here::new(snapshot, file) else { return Vec::new() };
     let mut out = Vec::new();
-    fixes(&here, range, &mut out);
+    fixes(snapshot, &here, range, &mut out);
     missing_import(&here, range, &mut out);
     extract(&here, range, &mut out);
     capability(snapshot, &here, range, &mut out);
@@ -46,7 +50,7 @@ fn insert(at: u32, text: String) -> TextEdit {
 
 // What messages propose.
 
-fn fixes(here: &Here, range: Span, out: &mut Vec<CodeAction>) {
+fn fixes(snapshot: &Snapshot, here: &Here, range: Span, out: &mut Vec<CodeAction>) {
     let said = super::said(&here.bundle, here.index);
     let edits = |fix: &Fix| fix.edits.iter().map(|e| TextEdit { span: e.span, text: e.text.clone() }).collect();
     for said in said.iter().filter(|d| touches(d.span, range)) {
@@ -61,25 +65,26 @@ fn fixes(here: &Here, range: Span, out: &mut Vec<CodeAction>) {
             });
         }
     }
-    let mut all: Vec<TextEdit> = Vec::new();
-    let mut count = 0u32;
-    for fix in said.iter().filter_map(|d| d.fixes.first()) {
-        let edits: Vec<TextEdit> = whole_lines(&here.file.text, edits(fix));
-        let is_free = |e: &TextEdit| all.iter().all(|o| e.span.end < o.span.start || o.span.end < e.span.start);
-        if edits.iter().all(is_free) {
-            all.extend(edits);
-            count += 1;
-        }
+    let text = &*here.file.text;
+    let first: Vec<Fix> = said.iter().filter_map(|d| d.fixes.first().cloned()).collect();
+    if first.is_empty() {
+        return;
     }
-    if count > 0 {
+    let all: Vec<Edit> = if text.len() > MAX_MENDED || snapshot.is_cancelled() {
+        fix::merged(text, &first).0
+    } else {
+        let mended = fix::mend(text, |now| match now == text {
+            true => first.clone(),
+            false if snapshot.is_cancelled() => Vec::new(),
+            false => here.bundle.fixes_of(here.index, now),
+        });
+        gatos_fmt::edits(text, &mended.text, None)
+    };
+    if !all.is_empty() {
         out.push(CodeAction {
-            title: if count == 1 {
-                "Fix the one thing that can be fixed".to_owned()
-            } else {
-                format!("Fix all {count} that can be fixed")
-            },
+            title: "Fix all that can be fixed".to_owned(),
             kind: ActionKind::FixAll,
-            edit: here.edit(all),
+            edit: here.edit(all.into_iter().map(|e| TextEdit { span: e.span, text: e.text }).collect()),
             command: None,
             mends: None,
             is_preferred: false,
@@ -325,8 +330,13 @@ fn capability(snapshot: &Snapshot, here: &Here, range: Span, out: &mut Vec<CodeA
     let decided = decided(snapshot, &here.file, &here.bundle);
     let explained = decided.as_ref().and_then(|d| d.outcome.as_ref()?.as_ref().ok().map(missing_caps));
     let mut caps = explained.unwrap_or_default();
+    // Without a decision that asks for it, it is offered where the rule says what it is, and not at each of its words.
+    let is_at_head = is_at_head_or_reason(rule, range);
+    if caps.is_empty() && !is_at_head {
+        return;
+    }
     // What the input says it uses and was not given is what is missing, too.
-    if let Some(decided) = &decided {
+    if let Some(decided) = decided.as_ref().filter(|_| is_at_head) {
         let list = |name: &str| -> Vec<String> {
             let items = decided.input.get(name).and_then(gatos_canon::Value::as_array).unwrap_or_default();
             items.iter().filter_map(|v| v.as_text().map(str::to_owned)).collect()
@@ -362,6 +372,23 @@ fn capability(snapshot: &Snapshot, here: &Here, range: Span, out: &mut Vec<CodeA
     }
 }
 
+/// Whether a range touches a rule's head, or the statement that makes what its head gives.
+fn is_at_head_or_reason(rule: &Rule, range: Span) -> bool {
+    if touches(rule.head.span, range) {
+        return true;
+    }
+    let (HeadValue::Value(given) | HeadValue::Contains(given)) = &rule.head.value else { return false };
+    let ExprKind::Name(name) = &walk::unwrap(given).kind else { return false };
+    let makes_it = |literal: &Literal| {
+        let LiteralKind::Expr(e) = &literal.kind else { return false };
+        let ExprKind::Binary { op: BinaryOp::Assign | BinaryOp::Unify, left, .. } = &walk::unwrap(e).kind else {
+            return false;
+        };
+        matches!(&walk::unwrap(left).kind, ExprKind::Name(made) if made == name)
+    };
+    rule.body.iter().flat_map(|b| &b.literals).any(|l| touches(l.span, range) && makes_it(l))
+}
+
 /// What adds a condition at the end of a rule's body.
 fn add_condition(text: &str, rule: &Rule, condition: &str) -> Vec<TextEdit> {
     let Some(body) = &rule.body else {
@@ -388,10 +415,21 @@ fn add_condition(text: &str, rule: &Rule, condition: &str) -> Vec<TextEdit> {
 // Tests of what was denied.
 
 fn denial(snapshot: &Snapshot, here: &Here, range: Span, out: &mut Vec<CodeAction>) {
-    if rule_with_role(here, range.start).is_none() {
+    let path = here.file.path.to_string();
+    // Where no project is, no record of denials is.
+    if snapshot.root_of(&path).is_none() {
         return;
     }
-    let path = here.file.path.to_string();
+    let is_offered = match walk::rule_at(&here.parsed.module, range.start) {
+        Some(at) => {
+            let is_at_head = here.parsed.module.rules.get(at).is_some_and(|rule| touches(rule.head.span, range));
+            is_at_head && (path.ends_with("_test.rgs") || rule_with_role(here, range.start).is_some())
+        }
+        None => path.ends_with("_test.rgs"),
+    };
+    if !is_offered {
+        return;
+    }
     if let Some(pin) = snapshot.root_of(&path).and_then(|root| snapshot.pin(&root.path))
         && let Ok(made) = test_from_denial(snapshot, &here.file, &pin.json)
         && let Some(edit) = made.edit

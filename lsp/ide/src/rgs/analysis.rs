@@ -8,7 +8,7 @@ use crate::answer::{FileSpan, SymbolKind, WorkspaceSymbol};
 use crate::host::{File, FileId, Language, Snapshot};
 use gatos_compiler::SourceFile;
 use gatos_compiler::rgs::{self as compiler, AnalyseOptions, Analysis, CompiledPolicy};
-use gatos_syntax::diagnostic::{Diagnostic, Severity};
+use gatos_syntax::diagnostic::{Diagnostic, Fix, Severity};
 use gatos_syntax::rgs::ast::Module;
 use gatos_syntax::rgs::parse;
 use std::collections::BTreeMap;
@@ -284,6 +284,20 @@ impl Bundle {
         let parsed =
             trees.into_iter().map(|t| Arc::new(Parsed { module: t.module, diagnostics: t.diagnostics })).collect();
         Trial { parsed, analysis, first }
+    }
+
+    /// What could be mended if a file had another text: of each message, the first fix.
+    pub(super) fn fixes_of(&self, index: usize, text: &str) -> Vec<Fix> {
+        let tree = parse(text);
+        let labels: Vec<String> = self.files.iter().map(|file| label(&self.folder, &file.path)).collect();
+        let modules: Vec<(&str, &Module)> = labels
+            .iter()
+            .zip(self.parsed.iter().enumerate())
+            .map(|(label, (at, parsed))| (label.as_str(), if at == index { &tree.module } else { &parsed.module }))
+            .collect();
+        let analysis = compiler::analyse_named(&modules, &AnalyseOptions::default());
+        let names = analysis.diagnostics.iter().filter(|d| d.file as usize == index).map(|d| &d.diagnostic);
+        tree.diagnostics.iter().chain(names).filter_map(|d| d.fixes.first().cloned()).collect()
     }
 
     /// The place of a file.

@@ -795,7 +795,7 @@ pub(crate) fn resolve_completion(snapshot: &Snapshot, file: &Arc<File>, data: &s
         }
         "path" => {
             let here = Here::within(recent(snapshot, file)?, file)?;
-            Some(hover::path_hover(snapshot, &here, &path()?, None)).filter(|text| !text.is_empty())
+            Some(hover::path_hover(snapshot, &here, &path()?, None, None)).filter(|text| !text.is_empty())
         }
         _ => None,
     }

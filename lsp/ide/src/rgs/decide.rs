@@ -11,10 +11,10 @@ use gatos_canon::{Map, Value};
 use gatos_elc::map::Place;
 use gatos_elc::program::DocumentKind;
 use gatos_policy::gate::{Explanation, miss_text, reason_text};
-use gatos_policy::model::GATE_LIMITS;
+use gatos_policy::model::{Code, GATE_LIMITS};
 use gatos_policy::{bundle as policy_bundle, engine};
 use gatos_syntax::lines::LineIndex;
-use gatos_syntax::rgs::ast::{HeadValue, LiteralKind};
+use gatos_syntax::rgs::ast::{HeadValue, LiteralKind, Rule};
 use gatos_syntax::span::Span;
 use gatos_vm::policy::{DecideError, Input, Question};
 use gatos_vm::{DocKind, Limits, Silent, Vm};
@@ -71,6 +71,16 @@ pub(super) struct RuleSeen {
     pub(super) fired: u32,
     /// The condition that was reached furthest along.
     pub(super) furthest: Option<Span>,
+    /// Its body and its `else` branches, in order: how often each held, and its furthest condition. Empty where they
+    /// could not be told apart.
+    pub(super) branches: Vec<(u32, Option<Span>)>,
+}
+
+impl RuleSeen {
+    /// The condition that a rule which did not hold stopped at: of a rule with branches, at the last one.
+    pub(super) fn stopped_at(&self) -> Option<Span> {
+        self.branches.iter().rev().find_map(|(_, furthest)| *furthest).or(self.furthest)
+    }
 }
 
 /// A policy of which nothing is computed before it is asked.
@@ -181,6 +191,7 @@ pub(super) fn decide(
     };
     place(&mut out, &watched, seen);
     negated(&mut out, bundle);
+    refuted(&mut out, bundle);
     let out = Arc::new(out);
     *newest = Some(out.clone());
     Ok(out)
@@ -250,6 +261,9 @@ fn place(out: &mut Decided, compiled: &Compiled, seen: Seen) {
             is_reached: proto.is_some_and(|proto| seen.results.contains_key(&proto)),
             fired: seen.fired.get(&at).copied().unwrap_or(0),
             furthest: seen.furthest.get(&at).and_then(|at| Some(span(*at)?.1)),
+            branches: seen.branches.get(&at).map_or_else(Vec::new, |all| {
+                all.values().map(|b| (b.fired, b.furthest.and_then(|at| Some(span(at)?.1)))).collect()
+            }),
         };
         out.rules.insert((file, start), noted);
     }
@@ -281,6 +295,30 @@ fn negated(out: &mut Decided, bundle: &Bundle) {
     }
 }
 
+/// Within an `every` that did not hold, the conditions that failed for a member are why.
+fn refuted(out: &mut Decided, bundle: &Bundle) {
+    for (file, parsed) in bundle.parsed.iter().enumerate() {
+        for rule in &parsed.module.rules {
+            Node::Rule(rule).visit(&mut |node| {
+                let Node::Literal(literal) = node else { return };
+                let LiteralKind::Every { body, .. } = &literal.kind else { return };
+                if out.conditions.get(&(file, literal.span)).is_none_or(|c| c.held > 0 || c.failed == 0) {
+                    return;
+                }
+                for inner in &body.literals {
+                    if let Some(condition) = out.conditions.get_mut(&(file, inner.span))
+                        && condition.failed > 0
+                        && condition.held > 0
+                    {
+                        condition.is_refuted = true;
+                        condition.vars.clone_from(&condition.failed_vars);
+                    }
+                }
+            });
+        }
+    }
+}
+
 impl Decided {
     /// The value of a document, or of a part of one.
     pub(super) fn value_at(&self, path: &[String]) -> Option<Answer> {
@@ -304,6 +342,19 @@ impl Decided {
         })
     }
 
+    /// Why a rule did not hold: its furthest condition, with its values. None when no condition came to be tried.
+    pub(super) fn stopped(&self, text: &str, file: usize, span: Option<Span>) -> Option<String> {
+        let span = span?;
+        let source = super::text::slice(text, span);
+        let condition = self.condition(file, span);
+        let values = condition.map(|c| lines(source, c, &self.input)).unwrap_or_default();
+        let values = if values.is_empty() { String::new() } else { format!(": `{}`", values.join("`, `")) };
+        Some(match condition.is_some_and(|c| c.held > 0 && !c.is_refuted) {
+            true => format!("did not hold together; the last condition reached was `{}`{values}", one_line(source)),
+            false => format!("did not hold: `{}`{values}", cut(&one_line(source), 120)),
+        })
+    }
+
     /// The condition of a file at a place.
     pub(super) fn condition(&self, file: usize, span: Span) -> Option<&Condition> {
         self.conditions.get(&(file, span))
@@ -321,7 +372,7 @@ pub(super) fn value_at<'v>(value: &'v Value, path: &[String]) -> Option<&'v Valu
 
 /// What a condition came to, in a few words: `✓`, `✗ input.payload.target = "prod"`.
 pub(super) fn words(text: &str, condition: &Condition, input: &Value, most: usize) -> String {
-    if condition.held > 0 {
+    if condition.held > 0 && !condition.is_refuted {
         return match condition.held {
             1 => "✓".to_owned(),
             n => format!("✓ {n}×"),
@@ -384,7 +435,7 @@ pub(crate) fn explain_decision(snapshot: &Snapshot, file: &Arc<File>) -> Result<
     match &decided.outcome {
         Some(Ok(explanation)) => {
             json.insert("decision", explanation.view());
-            markdown.push_str(&decision_markdown(&decided, explanation));
+            markdown.push_str(&decision_markdown(&bundle, &decided, explanation));
         }
         Some(Err(why)) => {
             json.insert("error", why.clone());
@@ -425,6 +476,15 @@ fn rules_json(bundle: &Bundle, decided: &Decided) -> Value {
         entry.insert("line", line_of(text, *start));
         entry.insert("held", i64::from(rule.fired));
         entry.insert("reached", Value::Bool(rule.is_reached));
+        if !tree.otherwise.is_empty() {
+            let branches = branches(tree, rule).into_iter().map(|(at, held, _)| {
+                let mut row = Map::new();
+                row.insert("line", line_of(text, at));
+                row.insert("held", i64::from(held));
+                Value::Map(row)
+            });
+            entry.insert("branches", Value::Array(branches.collect()));
+        }
         let mut conditions = Vec::new();
         let inside = (*file, Span { start: tree.span.start, end: 0 })..(*file, Span { start: tree.span.end, end: 0 });
         for ((_, span), condition) in decided.conditions.range(inside) {
@@ -446,6 +506,15 @@ fn rules_json(bundle: &Bundle, decided: &Decided) -> Value {
     Value::Array(out)
 }
 
+/// The body of a rule and its `else` branches: where each begins, how often it held, and its furthest condition.
+pub(super) fn branches(tree: &Rule, seen: &RuleSeen) -> Vec<(u32, u32, Option<Span>)> {
+    if seen.branches.len() != tree.otherwise.len() + 1 {
+        return vec![(tree.head.span.start, seen.fired, seen.furthest)];
+    }
+    let starts = std::iter::once(tree.head.span.start).chain(tree.otherwise.iter().map(|e| e.span.start));
+    starts.zip(&seen.branches).map(|(at, (held, furthest))| (at, *held, *furthest)).collect()
+}
+
 /// The line of a byte, from 1.
 pub(super) fn line_of(text: &str, at: u32) -> i64 {
     let before = text.as_bytes().get(..at as usize).unwrap_or(text.as_bytes());
@@ -453,7 +522,7 @@ pub(super) fn line_of(text: &str, at: u32) -> i64 {
 }
 
 /// A decision as Markdown.
-fn decision_markdown(decided: &Decided, explanation: &Explanation) -> String {
+fn decision_markdown(bundle: &Bundle, decided: &Decided, explanation: &Explanation) -> String {
     let decision = &explanation.decision;
     let verdict = if decision.is_allowed() { "ALLOW" } else { "DENY" };
     let mut out = format!("## {verdict} — `{}`\n\n", decision.code);
@@ -471,11 +540,31 @@ fn decision_markdown(decided: &Decided, explanation: &Explanation) -> String {
         }
         out.push('\n');
     }
-    if !explanation.misses.is_empty() {
-        out.push_str(if decision.is_allowed() { "### Did not hold\n\n" } else { "### Not permitted by\n\n" });
+    if decision.is_allowed() && !decision.rules.is_empty() {
+        out.push_str("### Allowed by\n\n");
+        decision.rules.iter().for_each(|rule| out.push_str(&rule_line(&rule.name, rule.place.as_deref(), None)));
+        out.push('\n');
+    }
+    // What some `deny` refused, no `allow` could have permitted: only then are they the reason.
+    let title = match decision.code {
+        Code::NotPermitted => Some("### Not permitted by\n\n"),
+        Code::Allowed => Some("### Did not hold\n\n"),
+        _ => None,
+    };
+    if let Some(title) = title.filter(|_| !explanation.misses.is_empty()) {
+        out.push_str(title);
         for miss in &explanation.misses {
             out.push_str(&rule_line(&miss.rule.name, miss.rule.place.as_deref(), miss.rule.title.as_deref()));
-            out.push_str(&format!("  - {}\n", miss_text(miss)));
+            // The gate skips rules that cannot hold; those who watch see what they stopped at.
+            let seen = decided.rules.iter().find(|(_, seen)| seen.name == miss.rule.name);
+            let stopped = seen.and_then(|((file, _), seen)| {
+                let text = bundle.files.get(*file).map_or("", |f| &f.text);
+                decided.stopped(text, *file, seen.stopped_at())
+            });
+            out.push_str(&format!("  - {}\n", stopped.unwrap_or_else(|| miss_text(miss))));
+            if let (true, Some(missing)) = (seen.is_some_and(|(_, s)| s.stopped_at().is_some()), &miss.missing) {
+                out.push_str(&format!("  - {missing}\n"));
+            }
         }
         out.push('\n');
     }

@@ -57,9 +57,13 @@ fn entity(snapshot: &Snapshot, here: &Here, mark: &Mark, decided: Option<&Decide
         Entity::Var(number) => variable(here, mark, *number, decided),
         Entity::Builtin(name) => builtin(find(name)?),
         Entity::Input(path) => input(snapshot, here, path, decided),
-        Entity::Path(path) => path_hover(snapshot, here, path, decided),
+        Entity::Path(path) => {
+            // At the head of a rule it is that one rule that is meant.
+            let own = here.bundle.definitions(path).iter().find(|p| p.file == here.index && p.span == mark.span);
+            path_hover(snapshot, here, path, own.copied(), decided)
+        }
         Entity::Import(_) => match here.names.target(&mark.entity) {
-            Entity::Path(path) => path_hover(snapshot, here, path, decided),
+            Entity::Path(path) => path_hover(snapshot, here, path, None, decided),
             Entity::Input(path) => input(snapshot, here, path, decided),
             _ => return None,
         },
@@ -204,12 +208,18 @@ fn input(snapshot: &Snapshot, here: &Here, path: &[String], decided: Option<&Dec
 // Places below `data`.
 
 /// What is known about a path below `data`.
-pub(super) fn path_hover(snapshot: &Snapshot, here: &Here, path: &[String], decided: Option<&Decided>) -> String {
+pub(super) fn path_hover(
+    snapshot: &Snapshot,
+    here: &Here,
+    path: &[String],
+    own: Option<Place>,
+    decided: Option<&Decided>,
+) -> String {
     let found = here.places(path);
     let is_rule = found.iter().any(|p| p.rule.is_some());
     let is_exact = !here.bundle.definitions(path).is_empty();
     let mut out = if is_rule && is_exact {
-        rule_hover(here, path, &found)
+        rule_hover(here, path, &found, own)
     } else if is_exact {
         package_hover(here, path, &found)
     } else {
@@ -274,20 +284,29 @@ fn described(title: Option<&str>, description: Option<&str>) -> String {
     out
 }
 
-/// What METADATA says about the rules of a path.
-pub(super) fn about(here: &Here, path: &[String]) -> Option<String> {
+/// What METADATA says about a path: what its scope makes speak for all rules of the name, and of what speaks for
+/// one rule alone that of `own`, or of the only rule that there is.
+pub(super) fn about(here: &Here, path: &[String], own: Option<Place>) -> Option<String> {
     let mut out = String::new();
-    for place in here.bundle.definitions(path) {
+    let all = here.bundle.definitions(path);
+    let only = || match all {
+        [one] => Some(*one),
+        _ => None,
+    };
+    let own = own.or_else(only);
+    for place in all {
         let module = &here.bundle.parsed.get(place.file)?.module;
-        let block = place.rule.and_then(|rule| module.metadata.iter().find(|m| m.rule == Some(rule)));
-        if let Some(block) = block {
-            out.push_str(&described(block.title.as_deref(), block.description.as_deref()));
+        let is_own = own.is_some_and(|own| own == *place);
+        for block in module.metadata.iter().filter(|m| m.rule.is_some() && m.rule == place.rule) {
+            if is_own || block.scope == Scope::Document {
+                out.push_str(&described(block.title.as_deref(), block.description.as_deref()));
+            }
         }
     }
     Some(out.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn rule_hover(here: &Here, path: &[String], found: &[Place]) -> String {
+fn rule_hover(here: &Here, path: &[String], found: &[Place], own: Option<Place>) -> String {
     let bundle = &here.bundle.analysis.bundle;
     let documents = &bundle.documents;
     let at = documents.binary_search_by(|d| d.path.as_slice().cmp(path)).ok();
@@ -307,7 +326,7 @@ fn rule_hover(here: &Here, path: &[String], found: &[Place]) -> String {
         }
         _ => fence(&path_text(path)),
     };
-    if let Some(text) = about(here, path) {
+    if let Some(text) = about(here, path, own) {
         out.push_str(&format!("\n\n{text}"));
     }
     if let Some(role) = gatos_policy::rules::role(path) {
@@ -324,7 +343,12 @@ fn rule_hover(here: &Here, path: &[String], found: &[Place]) -> String {
         out.push_str(&format!("\n- and {} more", found.len() - MOST));
     }
     if let Some(document) = document {
-        let reads = if document.reads_input { "reads `input`" } else { "does not read `input`: computed once" };
+        let reads = match (document.reads_input, &document.kind) {
+            (true, _) => "reads `input`",
+            (false, DocumentKind::Function(0)) => "does not read `input`",
+            (false, DocumentKind::Function(_)) => "does not read `input`: depends on its arguments alone",
+            (false, _) => "does not read `input`: computed once",
+        };
         out.push_str(&format!("\n\n{reads}"));
         let users: Vec<String> = documents
             .iter()
@@ -370,6 +394,13 @@ fn decided_by(here: &Here, place: &Place) -> String {
     let line = super::decide::line_of(text, rule.head.span.start);
     let value = super::decide::head_value(&rule.head.value).map(|span| cut(&one_line(slice(text, span)), 60));
     let mut out = format!("\n- {}:{line}", here.bundle.label(place.file));
+    let title = place.rule.and_then(|at| {
+        let blocks = &here.bundle.parsed.get(place.file)?.module.metadata;
+        blocks.iter().find(|m| m.rule == Some(at) && m.scope == Scope::Rule)?.title.as_deref()
+    });
+    if let Some(title) = title {
+        out.push_str(&format!(" *{}*", one_line(title)));
+    }
     if rule.default {
         out.push_str(&format!(": `{}` by default", value.unwrap_or_default()));
         return out;
@@ -417,27 +448,20 @@ fn outcome(here: &Here, path: &[String], found: &[Place], decided: &Decided) -> 
         };
         let Some(seen) = decided.rules.get(&(place.file, rule.head.span.start)) else { continue };
         let text = here.bundle.files.get(place.file).map_or("", |f| &*f.text);
-        let line = super::decide::line_of(text, rule.head.span.start);
-        out.push_str(&format!("\n- line {line}: "));
-        out.push_str(&match (seen.fired, seen.is_reached, seen.furthest) {
-            (0, false, _) => "was not asked".to_owned(),
-            (0, true, Some(span)) => {
-                let source = slice(text, span);
-                let condition = decided.condition(place.file, span);
-                let held = condition.is_some_and(|c| c.held > 0);
-                let values = condition.map(|c| lines(source, c, &decided.input)).unwrap_or_default();
-                let values = if values.is_empty() { String::new() } else { format!(": `{}`", values.join("`, `")) };
-                match held {
-                    true => {
-                        format!("did not hold together; the last condition reached was `{}`{values}", one_line(source))
-                    }
-                    false => format!("did not hold: `{}`{values}", cut(&one_line(source), 120)),
-                }
-            }
-            (0, true, None) => "did not hold".to_owned(),
-            (1, ..) => "**held**".to_owned(),
-            (n, ..) => format!("**held** {}", times(n)),
-        });
+        let mut has_held = false;
+        for (at, fired, furthest) in super::decide::branches(rule, seen) {
+            let line = super::decide::line_of(text, at);
+            let said = match (fired, seen.is_reached) {
+                (0, false) => "was not asked".to_owned(),
+                // What follows a branch that held does not count; a call with other arguments may have reached it.
+                (0, true) if has_held && furthest.is_none() => "was not reached: a branch before it held".to_owned(),
+                (0, true) => decided.stopped(text, place.file, furthest).unwrap_or_else(|| "did not hold".to_owned()),
+                (1, _) => "**held**".to_owned(),
+                (n, _) => format!("**held** {}", times(n)),
+            };
+            has_held |= fired > 0;
+            out.push_str(&format!("\n- line {line}: {said}"));
+        }
     }
     if gatos_policy::rules::role(path).is_some()
         && let Some(Ok(explanation)) = &decided.outcome
@@ -475,6 +499,9 @@ fn condition(here: &Here, at: u32, decided: &Decided) -> Option<String> {
         let Some((span, condition)) = found else { continue };
         let text = slice(&here.file.text, span);
         let mut out = match (condition.held, condition.failed) {
+            (n, m) if condition.is_refuted => {
+                format!("✗ `{}` held {}, and {} not", cut(&one_line(text), 120), times(n), times(m))
+            }
             (0, _) => format!("✗ `{}` did not hold", cut(&one_line(text), 120)),
             (1, 0) => format!("✓ `{}` held", cut(&one_line(text), 120)),
             (n, 0) => format!("✓ `{}` held {}", cut(&one_line(text), 120), times(n)),

@@ -26,6 +26,10 @@ pub(super) struct Condition {
     pub(super) failed: u32,
     /// What its variables were when it held last; when it never did, when it was left last.
     pub(super) vars: Vec<(String, Value)>,
+    /// What they were when it failed last.
+    pub(super) failed_vars: Vec<(String, Value)>,
+    /// Whether it had to hold each time, and did not: within an `every` that did not hold.
+    pub(super) is_refuted: bool,
     /// Different values that they had, where there were several.
     pub(super) all: BTreeMap<String, Vec<Value>>,
     /// Both sides of the comparison that failed last; none where a side is undefined.
@@ -48,10 +52,21 @@ pub(super) struct Seen {
     pub(super) fired: BTreeMap<u32, u32>,
     /// The conditions that were reached furthest along, by rule.
     pub(super) furthest: BTreeMap<u32, (u32, usize)>,
+    /// The branches of each rule, in order, by the run of ops that each is.
+    pub(super) branches: BTreeMap<u32, BTreeMap<(u32, u32), BranchSeen>>,
     /// Functions that were entered, and what documents gave.
     pub(super) results: BTreeMap<u32, Option<Value>>,
     /// Calls of functions.
     pub(super) calls: BTreeMap<u32, Vec<Called>>,
+}
+
+/// What was seen of a rule's body, or of one of its `else` branches.
+#[derive(Clone, Copy, Default, Debug, PartialEq)]
+pub(super) struct BranchSeen {
+    /// How often it held.
+    pub(super) fired: u32,
+    /// The condition that was reached furthest along, as in [`Seen::conditions`].
+    pub(super) furthest: Option<(u32, usize)>,
 }
 
 /// How the ops of a function belong together.
@@ -77,6 +92,8 @@ struct Frame {
     open: Vec<usize>,
     sides: Option<(Side, Side)>,
     args: Vec<Option<gatos_vm::Value>>,
+    /// A loop takes its next step: the condition that began it, and the op where its body begins.
+    step: Option<(usize, usize)>,
 }
 
 #[derive(Clone)]
@@ -146,16 +163,15 @@ impl<'p> Observer<'p> {
     /// Somebody who watches everything that a program's documents do.
     pub(super) fn new(program: &'p Program, map: &'p SourceMap) -> Observer<'p> {
         let documents = program.policy.iter().flat_map(|policy| &policy.documents);
-        let shapes = documents.filter_map(|d| Some((d.proto, shape(program, map, d.proto, d.kind)?))).collect();
-        Observer {
-            program,
-            map,
-            shapes,
-            frames: Vec::new(),
-            with: Vec::new(),
-            values_left: MAX_VALUES,
-            seen: Seen::default(),
+        let shapes: BTreeMap<u32, Shape> =
+            documents.filter_map(|d| Some((d.proto, shape(program, map, d.proto, d.kind)?))).collect();
+        let mut seen = Seen::default();
+        for (proto, shape) in &shapes {
+            for (segment, rule) in (0u32..).zip(&shape.rules) {
+                seen.branches.entry(*rule).or_default().insert((*proto, segment), BranchSeen::default());
+            }
         }
+        Observer { program, map, shapes, frames: Vec::new(), with: Vec::new(), values_left: MAX_VALUES, seen }
     }
 
     fn literal(&self, proto: u32, index: usize) -> Option<&'p Literal> {
@@ -192,14 +208,10 @@ impl<'p> Observer<'p> {
                 Some(parent) => at < parent.end_op as usize,
                 None => segment(at) == segment(literal.first_op as usize),
             };
-        let rule = segment(literal.first_op as usize).and_then(|s| shape.rules.get(s as usize).copied());
+        let own = segment(literal.first_op as usize);
+        let rule = own.and_then(|s| shape.rules.get(s as usize).copied());
         let is_outermost = parent.is_none();
-        let mut vars: Vec<(String, Value)> = Vec::new();
-        for (name, register) in &literal.vars {
-            if let Some(value) = self.keep(view.vm(), view.register(*register)) {
-                vars.push((name.clone(), value));
-            }
-        }
+        let vars = self.vars(view, literal);
         let sides = self.frames.get_mut(frame).and_then(|f| f.sides.take()).filter(|_| !held);
         let sides = sides.map(|(a, b)| (self.side(view.vm(), a), self.side(view.vm(), b)));
         let furthest = rule.and_then(|rule| self.seen.furthest.get(&rule).copied());
@@ -209,6 +221,32 @@ impl<'p> Observer<'p> {
         if let Some(rule) = rule.filter(|_| is_outermost && is_further) {
             self.seen.furthest.insert(rule, (proto, index));
         }
+        if let (Some(rule), Some(own), true) = (rule, own, is_outermost) {
+            let before = self.seen.branches.get(&rule).and_then(|all| all.get(&(proto, own))?.furthest);
+            let is_further = before.is_none_or(|(_, before)| {
+                self.literal(proto, before).is_none_or(|before| before.first_op <= literal.first_op)
+            });
+            let branch = self.seen.branches.get_mut(&rule).and_then(|all| all.get_mut(&(proto, own)));
+            if let Some(branch) = branch.filter(|_| is_further) {
+                branch.furthest = Some((proto, index));
+            }
+        }
+        self.note(proto, index, held, vars);
+        if !held {
+            self.condition(proto, index).sides = sides;
+        }
+    }
+
+    /// The variables of a condition, as they are.
+    fn vars(&mut self, view: &View<'_>, literal: &Literal) -> Vec<(String, Value)> {
+        let kept = |(name, register): &(String, u8)| {
+            self.keep(view.vm(), view.register(*register)).map(|value| (name.clone(), value))
+        };
+        literal.vars.iter().filter_map(kept).collect()
+    }
+
+    /// A condition held or did not, with these values.
+    fn note(&mut self, proto: u32, index: usize, held: bool, vars: Vec<(String, Value)>) {
         let seen = self.condition(proto, index);
         match held {
             true => seen.held = seen.held.saturating_add(1),
@@ -220,13 +258,21 @@ impl<'p> Observer<'p> {
                 all.push(value.clone());
             }
         }
+        if !held {
+            seen.failed_vars.clone_from(&vars);
+        }
         // Values with which it held tell more than those with which it did not.
         if held || seen.held == 0 {
             seen.vars = vars;
         }
-        if !held {
-            seen.sides = sides;
-        }
+    }
+
+    /// A loop goes on behind the condition that began it, which holds once more.
+    fn step(&mut self, view: &View<'_>, at: usize, frame: usize) {
+        let Some((index, body)) = self.frames.get_mut(frame).and_then(|f| f.step.take()) else { return };
+        let Some(literal) = self.literal(view.proto(), index).filter(|_| body == at) else { return };
+        let vars = self.vars(view, literal);
+        self.note(view.proto(), index, true, vars);
     }
 
     fn side(&mut self, vm: &Vm, side: Side) -> Option<Value> {
@@ -257,7 +303,8 @@ impl<'p> Observer<'p> {
             self.frames.pop();
         }
         if self.frames.last().is_none_or(|f| f.depth < depth) {
-            self.frames.push(Frame { depth, proto: view.proto(), open: Vec::new(), sides: None, args: Vec::new() });
+            let (open, args) = (Vec::new(), Vec::new());
+            self.frames.push(Frame { depth, proto: view.proto(), open, sides: None, args, step: None });
         }
         self.frames.len() - 1
     }
@@ -283,7 +330,17 @@ impl Tracer for Observer<'_> {
             return;
         }
         let frame = self.frame(&view);
+        self.step(&view, at, frame);
         let Some(shape) = self.shapes.get(&proto) else { return };
+        // Steps that lead back into the condition are seen when it is left.
+        let step = match op {
+            Op::DocNext { body, .. } => shape.steps.get(&at).copied().flatten().and_then(|index| {
+                let literal = self.literal(proto, index)?;
+                (body.0 >= literal.end_op).then_some((index, body.0 as usize))
+            }),
+            _ => None,
+        };
+        let segment = shape.segments.get(at).copied();
         let mut chain = Vec::new();
         let mut here = shape.innermost.get(at).copied().flatten();
         while let Some(index) = here {
@@ -302,10 +359,15 @@ impl Tracer for Observer<'_> {
         }
         if let Some(frame) = self.frames.get_mut(frame) {
             frame.open = chain;
+            frame.step = step;
         }
         if let Op::Fired { rule } = op {
             let count = self.seen.fired.entry(rule.0).or_default();
             *count = count.saturating_add(1);
+            let branches = self.seen.branches.get_mut(&rule.0);
+            if let Some(branch) = branches.zip(segment).and_then(|(all, segment)| all.get_mut(&(proto, segment))) {
+                branch.fired = branch.fired.saturating_add(1);
+            }
         }
     }
 

@@ -147,7 +147,7 @@ fn rule_help(here: &Here, path: &[String], call: &Call) -> Option<SignatureHelp>
     let params = rule.head.params.as_ref()?;
     let params: Vec<(String, String)> =
         params.iter().map(|p| (super::text::one_line(slice(text, p.span)), String::new())).collect();
-    let markdown = super::hover::about(here, path).unwrap_or_default();
+    let markdown = super::hover::about(here, path, None).unwrap_or_default();
     Some(help(&call.path.join("."), &params, "", call, markdown))
 }
 
