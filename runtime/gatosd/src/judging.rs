@@ -53,7 +53,9 @@ pub fn collect(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         walk(path, 0, &mut out)?;
     }
     out.sort();
-    out.dedup();
+    // A file by two names is one file.
+    let mut seen = BTreeSet::new();
+    out.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     Ok(out)
 }
 
@@ -72,7 +74,8 @@ fn walk(path: &Path, depth: u32, out: &mut Vec<PathBuf>) -> Result<()> {
         return Err(Failure::input(format!("{} is more than {MAX_FOLDERS} folders deep", path.display())));
     }
     for entry in std::fs::read_dir(path).map_err(|e| Failure::io("list", path, &e))? {
-        let entry = entry.map_err(|e| Failure::io("list", path, &e))?.path();
+        let entry = entry.map_err(|e| Failure::io("list", path, &e))?;
+        let entry = if path == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() };
         let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
         let is_source = entry.extension().is_some_and(|e| e == "lua" || e == "rgs");
         if !hidden && (entry.is_dir() || is_source) {

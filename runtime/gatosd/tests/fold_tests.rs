@@ -94,6 +94,9 @@ fn tests_of_a_fold_say_what_differs_and_where() {
     ] {
         assert!(out.contains(words), "{words}\n{out}");
     }
+    let one = place.gatos(&["test", "folds/counter_test.lua::test_adds_up"]).ok();
+    assert_eq!(one, "1 test: 1 passed\n");
+    place.gatos(&["test", "folds/counter_test.lua::test_nowhere"]).fails(2, &["there is no test"]);
     let one = place.gatos(&["test", "folds/counter.lua", "--run", "adds"]).ok();
     assert_eq!(one, "1 test: 1 passed\n");
     place.gatos(&["test", "folds", "--run", "nowhere"]).fails(2, &["no test's name contains"]);
@@ -120,7 +123,10 @@ fn golden_events_are_held_against_what_was_written_down() {
     let place = Place::empty();
     place.write("counter.lua", COUNTER);
     place.write("counter.events.jsonl", "{\"type\":\"a.b\",\"amount\":2}\n{\"type\":\"c.d\",\"amount\":3}\n");
-    place.write("counter.cases/refused.events.jsonl", "{\"type\":\"a.b\",\"amount\":1}\n{\"type\":\"a.b\",\"amount\":-3}\n");
+    place.write(
+        "counter.cases/refused.events.jsonl",
+        "{\"type\":\"a.b\",\"amount\":1}\n{\"type\":\"a.b\",\"amount\":-3}\n",
+    );
     let out = place.gatos(&["test", "."]).fails(1, &[]).out;
     assert!(out.contains("ERROR ./counter.events.jsonl") && out.contains("--bless"), "{out}");
     place.write("counter.cases/refused.expect.json", "{\"error\": \"negative\"}");
@@ -144,6 +150,8 @@ fn golden_events_are_held_against_what_was_written_down() {
     place.write("counter.expect.json", "{\"stat\": 1}");
     let out = place.gatos(&["test", "counter.events.jsonl"]).fails(1, &[]).out;
     assert!(out.contains("there is no \"stat\" to expect"), "{out}");
+    place.gatos(&["test", "counter.cases/refused.events.jsonl", "--bless"]).ok();
+    assert_eq!(place.read("counter.cases/refused.expect.json"), b"{\n  \"error\": \"negative\"\n}\n");
     place.write("orphan.events.jsonl", "{}\n");
     place.gatos(&["test", "."]).fails(1, &["orphan.events.jsonl belongs to no fold"]);
 }
@@ -169,7 +177,10 @@ fn coverage_names_lines_branches_and_functions() {
 fn policies_and_folds_are_tested_together_and_covered_alike() {
     let place = place();
     place.write("p/a.rgs", "package a\n\nallow if {\n\tinput.x == 1\n\tinput.y == 2\n}\n");
-    place.write("p/a_test.rgs", "package a_test\n\nimport data.a\n\ntest_a if a.allow with input as {\"x\": 1, \"y\": 2}\n");
+    place.write(
+        "p/a_test.rgs",
+        "package a_test\n\nimport data.a\n\ntest_a if a.allow with input as {\"x\": 1, \"y\": 2}\n",
+    );
     let out = place.gatos(&["test", ".", "--run", "adds"]).ok();
     assert_eq!(out, "1 test: 1 passed\n");
     let out = place.gatos(&["test", "p", "--coverage", "--lcov", "lcov.info"]).ok();
@@ -177,6 +188,20 @@ fn policies_and_folds_are_tested_together_and_covered_alike() {
     assert!(out.contains("always went one way: lines 4-5"), "{out}");
     let lcov = String::from_utf8(place.read("lcov.info")).unwrap();
     assert!(lcov.contains("SF:p/a.rgs") && lcov.contains("DA:4,1"), "{lcov}");
+}
+
+#[test]
+fn a_project_is_tested_by_any_of_its_names() {
+    let place = Place::ready();
+    place.write("gatos/policies/limits/data.json", "{\"max\": 5}");
+    place.write("gatos/policies/p_test.rgs", "package gatos.p_test\n\ntest_data if data.limits.max == 5\n");
+    place.write("gatos/folds/counter.lua", COUNTER);
+    place.write("gatos/folds/counter_test.lua", TESTS);
+    for args in [&["test", "--run", "data"][..], &["test", "gatos", "--run", "data"], &["test", ".", "--run", "data"]] {
+        let done = place.gatos(args);
+        assert!(!done.err.contains("warning"), "{}", done.err);
+        assert_eq!(done.ok(), "1 test: 1 passed\n");
+    }
 }
 
 #[test]

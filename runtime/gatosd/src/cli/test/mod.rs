@@ -4,7 +4,7 @@ mod coverage;
 mod folds;
 mod policies;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gatos_debug::coverage::{FileCoverage, lcov};
 
@@ -83,7 +83,19 @@ impl Args {
     }
 
     fn wants(&self, name: &str) -> bool {
-        self.run.as_deref().is_none_or(|pattern| policies::matches(pattern, name))
+        let named = self.named();
+        (named.is_empty() || named.contains(&name))
+            && self.run.as_deref().is_none_or(|pattern| policies::matches(pattern, name))
+    }
+
+    /// Tests that were named as they are told: `counter_test.lua::test_adds`.
+    fn named(&self) -> Vec<&str> {
+        self.paths
+            .iter()
+            .filter(|path| !path.exists())
+            .filter_map(|path| path.to_str())
+            .filter(|p| p.contains("::"))
+            .collect()
     }
 }
 
@@ -149,17 +161,39 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
 /// The paths that were given; else the project's own folder, else the current one.
 fn paths(args: &Args) -> Vec<PathBuf> {
     if !args.paths.is_empty() {
-        return args.paths.clone();
+        let file = |path: &PathBuf| match path.to_str().and_then(|text| text.split_once("::")) {
+            Some((file, _)) if !path.exists() => PathBuf::from(file),
+            _ => path.clone(),
+        };
+        return args.paths.iter().map(file).collect();
     }
     let own = PathBuf::from("gatos");
     vec![if own.is_dir() { own } else { PathBuf::from(".") }]
 }
 
+/// Where the policies of a folder lie: of a project, where they are compiled and where places of data begin.
+fn policies_of(path: &Path) -> PathBuf {
+    let of_project = path.join(sources::POLICIES_DIR);
+    let is_gatos = path.canonicalize().is_ok_and(|path| path.ends_with("gatos"));
+    match path.join("policies") {
+        _ if of_project.is_dir() => of_project,
+        own if is_gatos && own.is_dir() => own,
+        _ => path.to_path_buf(),
+    }
+}
+
 fn once(context: &Context, args: &Args, paths: &[PathBuf]) -> Result<()> {
+    if args.lcov.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("--lcov names a file, and - is none: stdout tells of the tests")
+            .help("name a file, or a device such as /dev/stderr"));
+    }
     let found = fold_trial::find(paths)?;
     // What is no policy is left to the folds: a folder with folds alone is no mistake.
-    let of_policies: Vec<PathBuf> =
-        paths.iter().filter(|path| path.is_dir() || !folds::is_about_folds(path)).cloned().collect();
+    let of_policies: Vec<PathBuf> = paths
+        .iter()
+        .filter(|path| path.is_dir() || !folds::is_about_folds(path))
+        .map(|path| policies_of(path))
+        .collect();
     let policies = match sources::find(&of_policies) {
         Ok(policies) => Some(policies),
         Err(_) if of_policies.is_empty() || !found.is_empty() => None,
@@ -184,6 +218,9 @@ fn once(context: &Context, args: &Args, paths: &[PathBuf]) -> Result<()> {
     }
     if args.list {
         return if tally.broken { Err(Failure::said(Exit::Usage)) } else { Ok(()) };
+    }
+    if let (Some(name), 0, false) = (args.named().first(), tally.ran(), tally.broken) {
+        return Err(Failure::input(format!("there is no test {name}")).help("--list tells which there are"));
     }
     if let (Some(pattern), 0, false) = (&args.run, tally.ran(), tally.broken) {
         return Err(Failure::input(format!("no test's name contains {pattern:?}"))
