@@ -198,7 +198,7 @@ fn any_event_can_be_gone_to() {
     assert_eq!(c.stop(), stop("goto", "M.fold", 16));
     assert_eq!(c.scope(1, "State"), ["n=1", "sums={ann = 1}"]);
     let event = c.scope(1, "Event");
-    assert!(event.contains(&"type=\"paid\"".to_owned()) && event.iter().any(|v| v.starts_with("payload={\"n\":2,")));
+    assert!(event.contains(&"type=\"paid\"".to_owned()) && event.iter().any(|v| v.starts_with("payload={n = 2,")));
     let moment = {
         let mut last = Value::Null;
         while let Some(at) = c.waiting.iter().position(|m| m["event"] == "gatos/moment") {

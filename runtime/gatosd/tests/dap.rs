@@ -263,7 +263,7 @@ fn a_policy_over_an_input_with_the_decision_at_the_end() {
     assert_eq!(c.value("cap"), "\"exec:run\"");
     c.ok("setBreakpoints", json!({ "source": { "path": policy }, "breakpoints": [] }));
     c.ok("continue", json!({}));
-    assert_eq!(c.wait("exited")["exitCode"], 0);
+    assert_eq!(c.wait("exited")["exitCode"], 1, "as `gatos run` ends");
     let said: String = c.waiting.iter().filter_map(|m| m["body"]["output"].as_str()).collect();
     assert!(said.contains("data.gatos.exec.allow is undefined"), "{said}");
     assert!(said.contains("denied: ") && said.contains("input.n < data.most.n"), "{said}");

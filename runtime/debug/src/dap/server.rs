@@ -3,8 +3,8 @@
 use super::requests::{self, Request};
 use super::{Launched, Transport, World};
 use crate::session::{
-    Begin, Breakpoint, Command, Controller, Ended, Exception, Here, HitRule, Interrupt, Points, Reason, Scope, Session,
-    Shown, Stop, Thing, Voice,
+    Begin, Breakpoint, Command, Controller, Ended, Exception, Here, HitRule, Inputs, Interrupt, Points, Reason, Scope,
+    Session, Shown, Stop, Thing, Voice,
 };
 use gatos_elc::map::Place;
 use serde_json::{Map, Value, json};
@@ -103,10 +103,11 @@ impl Server<'_> {
         let ended = loop {
             let mut session = Session::new(&launched.debuggee, &launched.lines, points.clone());
             match session.run(self, begin) {
-                Ended::Restart => points.borrow_mut().list.iter_mut().for_each(|p| p.hits = 0),
+                Ended::Restart => {}
                 ended => break ended,
             }
         };
+        let is_denied = matches!(&launched.debuggee.inputs, Inputs::Decision(decision) if decision.is_denied);
         self.is_over = true;
         let code = match &ended {
             Ended::Failed(trouble) => {
@@ -117,6 +118,8 @@ impl Server<'_> {
                 self.say("stderr", &text, None);
                 1
             }
+            // A denial is an answer that is no, as it is for `gatos run`.
+            Ended::Finished if is_denied => 1,
             _ => 0,
         };
         if ended != Ended::Quit {
@@ -186,6 +189,14 @@ impl Server<'_> {
         if is_launched {
             let notes = self.launched.as_ref().map(|l| l.notes.clone()).unwrap_or_default();
             notes.iter().for_each(|note| self.say("console", note, None));
+            if self
+                .launched
+                .as_ref()
+                .is_some_and(|l| matches!(&l.debuggee.inputs, Inputs::Decision(d) if d.input.is_none()))
+            {
+                let note = "this is a policy, and the launch configuration names no `input`: `input` is undefined";
+                self.say("console", note, None);
+            }
             self.settle_early_points();
             self.event("initialized", json!({}));
         }
@@ -322,12 +333,7 @@ impl Server<'_> {
             let why = "this file is no part of the program";
             return wanted.list.iter().map(|point| refuse(point, why)).collect();
         };
-        let before: Vec<Breakpoint> = {
-            let mut points = self.points.borrow_mut();
-            let (gone, kept) = points.list.drain(..).partition(|p| p.file == file);
-            points.list = kept;
-            gone
-        };
+        self.points.borrow_mut().list.retain(|p| p.file != file);
         let mut told = Vec::new();
         for point in &wanted.list {
             let line = point["line"].as_i64().map(|line| line - self.line_base + 1);
@@ -349,10 +355,11 @@ impl Server<'_> {
             };
             let id = point["id"].as_u64().and_then(|id| u32::try_from(id).ok()).unwrap_or(0);
             let (condition, log) = (text("condition"), text("logMessage"));
-            // Clients send all of a file's breakpoints again for one that is new: the others go on counting.
-            let same = |p: &&Breakpoint| p.line == line && p.condition == condition && p.hit == hit && p.log == log;
-            let hits = before.iter().find(same).map_or(0, |p| p.hits);
-            self.points.borrow_mut().list.push(Breakpoint { id, file, line, condition, hit, log, hits });
+            if let Err(why) = launched.debuggee.check_point(condition.as_deref(), log.as_deref()) {
+                told.push(refuse(point, &why));
+                continue;
+            }
+            self.points.borrow_mut().list.push(Breakpoint { id, file, line, condition, hit, log });
             told.push(json!({
                 "id": id,
                 "verified": true,

@@ -12,7 +12,7 @@ use gatos_syntax::span::Span;
 use gatos_vm::{DecideError, Input, Limits, Question, Silent, Tag, Value, View, Vm};
 
 /// What an expression may cost.
-const LIMITS: Limits = Limits { fuel: 2_000_000, depth: 200, memory: 64 << 20 };
+pub(crate) const LIMITS: Limits = Limits { fuel: 2_000_000, depth: 200, memory: 64 << 20 };
 /// The longest expression.
 const LONGEST: usize = 10_000;
 /// The most bytes of a copied value.
@@ -53,22 +53,76 @@ pub(crate) fn evaluate(look: &Look<'_>, view: &View<'_>, text: &str) -> Result<G
         return Err("this is a policy".to_owned());
     }
     let whole = format!("{HEAD}{text}");
-    let parsed = gatos_syntax::echolua::parse(&whole);
-    if let Some(message) = first_error(&parsed.diagnostics) {
-        return Err(message);
-    }
-    let expr = match parsed.ast.stmts.as_slice() {
-        [only] => match &only.kind {
-            StmtKind::Return(values) if values.len() == 1 => values.first(),
-            _ => None,
-        },
-        _ => None,
-    };
-    let Some(expr) = expr else { return Err("write one expression".to_owned()) };
-    if let Some(found) = path(look, view, expr) {
+    let expr = parsed(&whole)?;
+    if let Some(found) = path(look, view, &expr) {
         return found;
     }
-    computed(look, view, &whole, expr)
+    computed(look, view, &whole, &expr)
+}
+
+/// The one expression of a text with its head.
+fn parsed(whole: &str) -> Result<Expr, String> {
+    let mut parsed = gatos_syntax::echolua::parse(whole);
+    let text = whole.get(HEAD.len()..).unwrap_or_default().trim();
+    let first = match parsed.ast.stmts.first_mut().map(|s| &mut s.kind) {
+        Some(StmtKind::Return(values)) => std::mem::take(values),
+        _ => Vec::new(),
+    };
+    let wrong = |why: String| format!("`{text}` is no expression: {why}");
+    let rest = first.last().and_then(|e| whole.get(e.span.end as usize..)).unwrap_or_default().trim();
+    if let Some(message) = first_error(&parsed.diagnostics) {
+        // The head is nothing that anybody wrote.
+        return Err(wrong(match first.last() {
+            Some(last) if parsed.ast.stmts.len() > 1 || message.contains("`return`") => {
+                let end = whole.get(HEAD.len()..last.span.end as usize).unwrap_or_default().trim();
+                format!("`{end}` is one, and `{rest}` cannot follow it")
+            }
+            None if message.contains("`return`") => "it is a statement".to_owned(),
+            _ => message,
+        }));
+    }
+    let mut first = first;
+    match (first.pop(), first.is_empty(), parsed.ast.stmts.len()) {
+        (Some(only), true, 1) => Ok(only),
+        (None, _, _) => Err("there is no expression".to_owned()),
+        _ => Err(wrong("write one".to_owned())),
+    }
+}
+
+/// What is wrong with an expression wherever it may be asked.
+///
+/// # Errors
+/// A sentence about that.
+pub(crate) fn check(text: &str, is_policy: bool) -> Result<(), String> {
+    if text.len() > LONGEST {
+        return Err(format!("an expression has at most {LONGEST} bytes"));
+    }
+    if is_policy { parsed_policy(text) } else { parsed(&format!("{HEAD}{text}")).map(|_| ()) }
+}
+
+/// Checks that a text is one expression of a policy.
+fn parsed_policy(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("there is no expression".to_owned());
+    }
+    if text.contains('\n') {
+        return Err("write one expression on one line".to_owned());
+    }
+    let parsed = gatos_syntax::rgs::parse_query(&format!("value := {text}"));
+    match first_error(&parsed.diagnostics) {
+        Some(message) => Err(format!("`{}` is no expression: {message}", text.trim())),
+        None if parsed.body.literals.len() != 1 => Err(format!("`{}` is no expression: write one", text.trim())),
+        None => Ok(()),
+    }
+}
+
+/// Whether a text may be naming something: the word, not after a dot.
+pub(crate) fn names(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
+        !before.ends_with(word) && !before.trim_end().ends_with('.') && !after.starts_with(word)
+    })
 }
 
 fn first_error(diagnostics: &[Diagnostic]) -> Option<String> {
@@ -269,6 +323,12 @@ fn run(text: &str, args: &[Value], from: Option<&Vm>) -> Result<Given, String> {
     }
     let mut json = Vec::new();
     Ok(match (vm.encode_json(value, &mut json), value.tag()) {
+        (_, Tag::Int | Tag::Fixed) => {
+            let mut text = Vec::new();
+            vm.push_text(&mut text, value);
+            let kind = if value.tag() == Tag::Int { "integer" } else { "fixed" };
+            Given::Other(String::from_utf8_lossy(&text).into_owned(), kind)
+        }
         (Ok(()), _) => match Plain::from_json_bytes(&json) {
             Ok(plain) => Given::Plain(plain),
             Err(e) => Given::Other(e.to_string(), "?"),
@@ -313,20 +373,8 @@ pub(crate) fn evaluate_policy(
     data: &[u8],
     text: &str,
 ) -> Result<Given, String> {
-    if text.len() > LONGEST {
-        return Err(format!("an expression has at most {LONGEST} bytes"));
-    }
-    if text.contains('\n') {
-        return Err("write one expression on one line".to_owned());
-    }
-    let is_named = |name: &str| {
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        text.match_indices(name).any(|(at, _)| {
-            let (before, after) = (&text[..at], &text[at + name.len()..]);
-            !before.ends_with(word) && !before.trim_end().ends_with('.') && !after.starts_with(word)
-        })
-    };
-    let named: Vec<&(String, Plain)> = vars.iter().filter(|(name, _)| is_named(name)).collect();
+    check(text, true)?;
+    let named: Vec<&(String, Plain)> = vars.iter().filter(|(name, _)| names(text, name)).collect();
     let mut body = String::from("package expression\n\nr := value if {\n");
     for (i, (name, _)) in named.iter().enumerate() {
         body.push_str(&format!("\t{name} := input.vars[{i}]\n"));

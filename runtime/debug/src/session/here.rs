@@ -4,7 +4,7 @@
 use super::eval::{self, Given};
 use super::look::{Found, Look, Part, Shown, Thing};
 use super::machine::FIRST_EVENT;
-use super::{Debuggee, EventInput, Inputs};
+use super::{Debuggee, EventInput, Inputs, rules};
 use gatos_canon::Value as Plain;
 use gatos_elc::map::Place;
 use gatos_vm::{View, Vm};
@@ -175,7 +175,16 @@ impl<'a> Here<'a> {
             }
             (Scope::Event, _) => {
                 let plain = self.event().and_then(|(_, event)| Plain::from_cbor(&event.bytes).ok());
-                plain.map_or_else(Vec::new, |plain| look.members(None, &Thing::Plain(plain), None, &all))
+                let Some(mut plain) = plain else { return Vec::new() };
+                // These are always there for a fold.
+                if let Plain::Map(map) = &mut plain {
+                    for name in ["caps", "labels"] {
+                        if map.get(name).is_none() {
+                            map.insert(name, Plain::Array(Vec::new()));
+                        }
+                    }
+                }
+                look.members(None, &Thing::Plain(plain), None, &all)
             }
             (Scope::State, _) => match (&self.view, &self.state) {
                 (Some(view), _) => look.members(Some(view.vm()), &Thing::Live(view.vm().state()), None, &all),
@@ -265,7 +274,8 @@ impl<'a> Here<'a> {
         match &self.debuggee.inputs {
             Inputs::Decision(decision) => {
                 let here = Here::new(self.debuggee, *view, self.phase);
-                eval::evaluate_policy(&here.bound(view), decision.input.as_deref(), &decision.data, text)
+                let package = self.debuggee.map.functions.get(view.proto() as usize).map_or("", |f| f.name.as_str());
+                rules::evaluate(self.debuggee, decision, package, here.bound(view), text)
             }
             _ => eval::evaluate(&self.look(), view, text),
         }
@@ -279,7 +289,7 @@ impl<'a> Here<'a> {
                 None => look.text(vm, *v, 2),
             },
             Given::Plain(Plain::Text(text)) => text.clone(),
-            Given::Plain(plain) => plain.to_json_string(),
+            Given::Plain(plain) => look.plain_text(plain, 2),
             Given::Other(text, _) => text.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! Values for people: a line of text each, and what is inside when somebody opens them.
 
-use gatos_canon::Value as Plain;
+use gatos_canon::{Map, Value as Plain};
 use gatos_elc::SourceMap;
 use gatos_elc::map::Home;
 use gatos_elc::program::Program;
@@ -93,8 +93,19 @@ fn member(of: Option<&str>, key: &str) -> Option<String> {
     Some(if is_word(key) { format!("{of}.{key}") } else { format!("{of}[{}]", quoted(key.as_bytes())) })
 }
 
+/// A table's key as it is written in one.
+fn key_name(key: &str) -> String {
+    if is_word(key) { key.to_owned() } else { format!("[{}]", quoted(key.as_bytes())) }
+}
+
+/// The line of a table.
+fn listed(size: &str, parts: Vec<String>, has_more: bool) -> String {
+    let dots = if has_more { ", …" } else { "" };
+    cut(&format!("{size}{{{}{dots}}}", parts.join(", ")))
+}
+
 impl<'a> Look<'a> {
-    fn is_policy(&self) -> bool {
+    pub(crate) fn is_policy(&self) -> bool {
         self.program.policy.is_some()
     }
 
@@ -176,8 +187,7 @@ impl<'a> Look<'a> {
             n if n > SHOWN && named == 0 => format!("#{n} "),
             _ => String::new(),
         };
-        let dots = if more { ", …" } else { "" };
-        cut(&format!("{size}{{{}{dots}}}", parts.join(", ")))
+        listed(&size, parts, more)
     }
 
     /// A value with its name, ready to be opened.
@@ -197,22 +207,53 @@ impl<'a> Look<'a> {
         Shown { name, text: self.text(vm, v, 2), kind: self.kind(v), thing, indexed, named, expression }
     }
 
+    /// The line of plain data, written as the program would.
+    pub(crate) fn plain_text(&self, v: &Plain, depth: usize) -> String {
+        if self.is_policy() {
+            return cut(&v.to_json_string());
+        }
+        match v {
+            Plain::Null => "json.null".to_owned(),
+            Plain::Text(text) => cut(&quoted(text.as_bytes())),
+            Plain::Bytes(bytes) => cut(&quoted(bytes)),
+            // Programs see links as text.
+            Plain::Link(link) => cut(&quoted(link.to_string().as_bytes())),
+            Plain::Array(items) if items.is_empty() => "{}".to_owned(),
+            Plain::Map(map) if map.is_empty() => "{}".to_owned(),
+            Plain::Array(_) | Plain::Map(_) if depth == 0 => "{…}".to_owned(),
+            Plain::Array(items) => {
+                let parts = items.iter().take(SHOWN).map(|v| self.plain_text(v, depth - 1));
+                let size = if items.len() > SHOWN { format!("#{} ", items.len()) } else { String::new() };
+                listed(&size, parts.collect(), items.len() > SHOWN)
+            }
+            Plain::Map(map) => {
+                let one = |(key, v): (&str, &Plain)| format!("{} = {}", key_name(key), self.plain_text(v, depth - 1));
+                listed("", self.entries(map).into_iter().take(SHOWN).map(one).collect(), map.len() > SHOWN)
+            }
+            Plain::Bool(_) | Plain::Int(_) | Plain::Float(_) => v.to_json_string(),
+        }
+    }
+
     /// Plain data with its name.
     pub(crate) fn plain(&self, name: String, v: Plain, expression: Option<String>) -> Shown {
+        let is_policy = self.is_policy();
         let kind = match &v {
             Plain::Null => "null",
             Plain::Bool(_) => "boolean",
-            Plain::Text(_) => "string",
+            Plain::Text(_) | Plain::Link(_) | Plain::Bytes(_) => "string",
+            Plain::Array(_) | Plain::Map(_) if !is_policy => "table",
             Plain::Array(_) => "array",
             Plain::Map(_) => "object",
-            _ => "number",
+            Plain::Int(_) | Plain::Float(_) if is_policy => "number",
+            Plain::Int(_) => "integer",
+            Plain::Float(_) => "fixed",
         };
         let (indexed, named) = match &v {
             Plain::Array(items) => (items.len(), 0),
             Plain::Map(map) => (0, map.len()),
             _ => (0, 0),
         };
-        let text = cut(&v.to_json_string());
+        let text = self.plain_text(&v, 2);
         let thing = (indexed + named > 0).then_some(Thing::Plain(v));
         Shown { name, text, kind, thing, indexed, named, expression }
     }
@@ -281,6 +322,15 @@ impl<'a> Look<'a> {
         out
     }
 
+    /// A map's members in the order in which those of tables are shown.
+    fn entries<'m>(&self, map: &'m Map) -> Vec<(&'m str, &'m Plain)> {
+        let mut all: Vec<(&str, &Plain)> = map.iter().collect();
+        if !self.is_policy() {
+            all.sort_unstable_by_key(|(key, _)| *key);
+        }
+        all
+    }
+
     fn plain_members(&self, v: &Plain, expr: Option<&str>, part: &Part) -> Vec<Shown> {
         // Policies count from 0, and programs from 1.
         let base = usize::from(!self.is_policy());
@@ -295,8 +345,9 @@ impl<'a> Look<'a> {
             }
             Plain::Map(map) if part.wants_named() => {
                 let (from, to) = part.range(map.len());
-                let entry = |(key, v): (&str, &Plain)| self.plain(key.to_owned(), v.clone(), member(expr, key));
-                map.iter().take(to).skip(from).map(entry).collect()
+                let name = |key: &str| if self.is_policy() { key.to_owned() } else { key_name(key) };
+                let entry = |(key, v): (&str, &Plain)| self.plain(name(key), v.clone(), member(expr, key));
+                self.entries(map).into_iter().take(to).skip(from).map(entry).collect()
             }
             _ => Vec::new(),
         }

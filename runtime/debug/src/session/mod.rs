@@ -11,6 +11,7 @@ mod here;
 mod look;
 mod machine;
 mod points;
+mod rules;
 mod step;
 
 pub use here::{FrameInfo, Here, Scope};
@@ -23,7 +24,9 @@ use gatos_elc::program::Program;
 use gatos_elc::{SourceMap, Verified};
 use gatos_vm::Limits;
 use machine::{FIRST_EVENT, Machine};
+use points::{Spot, Tally};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use step::{Go, Pass, ScanKind, Stepper};
 
@@ -55,6 +58,8 @@ pub struct Decision {
     pub is_strict: bool,
     /// What came of it, told at the end.
     pub verdict: Option<String>,
+    /// Whether that is a denial: the run then ends as `gatos run` does.
+    pub is_denied: bool,
 }
 
 /// What a program is run over.
@@ -228,12 +233,31 @@ pub struct Session<'d> {
     lines: &'d Lines,
     points: Rc<RefCell<Points>>,
     machine: Machine<'d>,
+    /// What `tallies` count.
+    spots: BTreeSet<Spot>,
+    /// How often breakpoints were met before phases.
+    tallies: BTreeMap<usize, Tally>,
+    /// The phase whose tally is kept besides those that stay.
+    latest: usize,
+}
+
+/// Tallies stay at every so many phases.
+const TALLIES: usize = 32;
+
+/// A way through a phase that ends in a pause.
+fn paused(pass: Pass) -> Pass {
+    match pass {
+        Pass::Reach { op, .. } | Pass::Resume { op, .. } if op > 0 => Pass::Reach { op, reason: Reason::Pause },
+        _ => Pass::Forward(Go::Entry(Reason::Pause)),
+    }
 }
 
 impl<'d> Session<'d> {
     /// A run that has not begun. `points` may change whenever the controller is called.
     pub fn new(debuggee: &'d Debuggee, lines: &'d Lines, points: Rc<RefCell<Points>>) -> Session<'d> {
-        Session { debuggee, lines, points, machine: Machine::new(debuggee) }
+        let machine = Machine::new(debuggee);
+        let (spots, tallies) = (BTreeSet::new(), BTreeMap::new());
+        Session { debuggee, lines, points, machine, spots, tallies, latest: 0 }
     }
 
     /// Runs until the end, stopping on the way.
@@ -252,6 +276,14 @@ impl<'d> Session<'d> {
                 Some(Interrupt::Pause) => pass = Pass::Forward(Go::Entry(Reason::Pause)),
                 None => {}
             }
+            let tally = match self.tally(controller, phase) {
+                Ok(tally) => tally,
+                Err(Interrupt::Quit) => return Ended::Quit,
+                Err(Interrupt::Pause) => {
+                    pass = paused(pass);
+                    continue;
+                }
+            };
             if let Err((at, trouble)) = self.machine.prepare(phase) {
                 // An event before the one that was asked for fails: the run stops there instead.
                 if refused.replace(at) == Some(at) {
@@ -268,10 +300,15 @@ impl<'d> Session<'d> {
                 self.machine.log.clone(),
                 phase,
                 pass,
+                tally,
             );
             let result = self.machine.run(phase, &mut stepper);
             stepper.flush();
             let over = stepper.over();
+            if let Some(again) = over.again {
+                pass = again;
+                continue;
+            }
             if let Some(command) = over.command {
                 (told, refused) = (None, None);
                 match self.moved(controller, command, over.at, over.depth) {
@@ -282,6 +319,7 @@ impl<'d> Session<'d> {
             }
             match result {
                 Ok(()) => {
+                    self.note(phase + 1, over.tally);
                     pass = Pass::Forward(match over.pass {
                         Pass::Forward(Go::Continue) => Go::Continue,
                         Pass::Forward(Go::Entry(reason)) => Go::Entry(reason),
@@ -375,19 +413,83 @@ impl<'d> Session<'d> {
         until: Option<u64>,
         kind: ScanKind,
     ) -> Result<Option<(u64, Reason)>, Interrupt> {
+        let tally = match kind {
+            ScanKind::Points => self.tally(controller, phase)?,
+            ScanKind::Line { .. } | ScanKind::Op => Tally::new(),
+        };
         if self.machine.prepare(phase).is_err() {
             return Ok(None);
         }
         let pass = Pass::Scan { until: until.unwrap_or(u64::MAX), kind };
         let log = self.machine.log.clone();
-        let mut stepper = Stepper::new(self.debuggee, self.lines, &self.points, controller, log, phase, pass);
+        let mut stepper = Stepper::new(self.debuggee, self.lines, &self.points, controller, log, phase, pass, tally);
         // What comes after the place that is looked for may fail as it did before.
-        let _ = self.machine.run(phase, &mut stepper);
+        let done = self.machine.run(phase, &mut stepper);
         stepper.flush();
         let over = stepper.over();
-        match over.interrupt {
-            Some(interrupt) => Err(interrupt),
-            None => Ok(over.best),
+        if let Some(interrupt) = over.interrupt {
+            return Err(interrupt);
         }
+        if kind == ScanKind::Points && until.is_none() && done.is_ok() {
+            self.note(phase + 1, over.tally);
+        }
+        Ok(over.best)
+    }
+
+    /// How often breakpoints were met before a phase: hits are a matter of where the run is, and not of the way
+    /// there. What is not known is found by running there, from the last phase for which it is.
+    ///
+    /// A pause that was asked for on the way is told when all is known.
+    fn tally(&mut self, controller: &mut dyn Controller, phase: usize) -> Result<Tally, Interrupt> {
+        let spots = self.points.borrow().counted();
+        if spots != self.spots {
+            match spots.is_subset(&self.spots) {
+                true => self.tallies.values_mut().for_each(|t| t.retain(|spot, _| spots.contains(spot))),
+                false => self.tallies.clear(),
+            }
+            self.spots = spots;
+        }
+        if self.spots.is_empty() {
+            return Ok(Tally::new());
+        }
+        let known = self.tallies.range(..=phase).next_back().map(|(at, tally)| (*at, tally.clone()));
+        let (mut at, mut tally) = known.unwrap_or_else(|| (0, self.spots.iter().map(|s| (s.clone(), 0)).collect()));
+        let mut is_paused = false;
+        while at < phase {
+            // Whoever wanted to go there will learn of an error himself.
+            if self.machine.prepare(at).is_err() {
+                return Ok(tally);
+            }
+            let log = self.machine.log.clone();
+            let pass = Pass::Count;
+            let mut stepper = Stepper::new(self.debuggee, self.lines, &self.points, controller, log, at, pass, tally);
+            let done = self.machine.run(at, &mut stepper);
+            stepper.flush();
+            let over = stepper.over();
+            if let Some(interrupt) = over.interrupt {
+                return Err(interrupt);
+            }
+            is_paused |= over.is_paused;
+            tally = over.tally;
+            if done.is_err() {
+                return Ok(tally);
+            }
+            at += 1;
+            self.note(at, tally.clone());
+        }
+        if is_paused { Err(Interrupt::Pause) } else { Ok(tally) }
+    }
+
+    /// Keeps the tally of the beginning of a phase.
+    fn note(&mut self, phase: usize, tally: Tally) {
+        // Breakpoints may have come and gone on the way.
+        if self.spots.is_empty() || !tally.keys().eq(self.spots.iter()) {
+            return;
+        }
+        if !self.latest.is_multiple_of(TALLIES) {
+            self.tallies.remove(&self.latest);
+        }
+        self.latest = phase;
+        self.tallies.insert(phase, tally);
     }
 }

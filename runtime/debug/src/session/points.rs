@@ -1,5 +1,6 @@
 //! Breakpoints: where they can be, which one an op meets, and when one that is met stops the run.
 
+use super::{Debuggee, eval};
 use gatos_elc::SourceMap;
 use gatos_elc::map::Place;
 use gatos_elc::ops::Op;
@@ -103,7 +104,7 @@ impl HitRule {
         })
     }
 
-    fn allows(self, hits: u64) -> bool {
+    pub(crate) fn allows(self, hits: u64) -> bool {
         match self {
             HitRule::Equal(n) => hits == n,
             HitRule::AtLeast(n) => hits >= n,
@@ -129,8 +130,17 @@ pub struct Breakpoint {
     pub hit: Option<HitRule>,
     /// It says this, with `{expressions}` filled in, and does not stop.
     pub log: Option<String>,
-    /// How often it was met so far.
-    pub hits: u64,
+}
+
+/// What is counted of a breakpoint: meetings on a line of a file, with a condition holding.
+pub(crate) type Spot = (u32, u32, Option<String>);
+/// How often spots were met from the beginning of a run up to a moment of it.
+pub(crate) type Tally = BTreeMap<Spot, u64>;
+
+impl Breakpoint {
+    pub(crate) fn spot(&self) -> Spot {
+        (self.file, self.line, self.condition.clone())
+    }
 }
 
 /// What stops a run besides steps.
@@ -155,11 +165,29 @@ impl Points {
         self.list.iter().enumerate().filter(is_here).map(|(i, _)| i).collect()
     }
 
-    /// Notes that a breakpoint was met; says whether its count lets it act.
-    pub(crate) fn count(&mut self, index: usize) -> bool {
-        let Some(p) = self.list.get_mut(index) else { return false };
-        p.hits = p.hits.saturating_add(1);
-        p.hit.is_none_or(|rule| rule.allows(p.hits))
+    /// What has to be counted.
+    pub(crate) fn counted(&self) -> BTreeSet<Spot> {
+        self.list.iter().filter(|p| p.hit.is_some()).map(Breakpoint::spot).collect()
+    }
+}
+
+impl Debuggee {
+    /// Looks at the condition and the log message of a breakpoint before it is set: what is no expression anywhere
+    /// is found here, and what is none at the place of the breakpoint when it is met.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn check_point(&self, condition: Option<&str>, log: Option<&str>) -> Result<(), String> {
+        let is_policy = self.program.program().policy.is_some();
+        if let Some(condition) = condition {
+            eval::check(condition, is_policy).map_err(|why| format!("the condition: {why}"))?;
+        }
+        for part in log.map(log_parts).unwrap_or_default() {
+            if let Err(expression) = part {
+                eval::check(&expression, is_policy).map_err(|why| format!("the log message: {why}"))?;
+            }
+        }
+        Ok(())
     }
 }
 

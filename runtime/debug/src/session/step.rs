@@ -4,7 +4,7 @@ use super::eval;
 use super::here::Here;
 use super::look::Look;
 use super::machine::SharedLog;
-use super::points::{Lines, Points, log_parts};
+use super::points::{Lines, Points, Spot, Tally, log_parts};
 use super::{Command, Controller, Debuggee, Exception, Interrupt, Moment, Reason, Stop, Voice};
 use crate::shadow::Shadow;
 use gatos_elc::map::Place;
@@ -52,8 +52,13 @@ pub(crate) enum Pass {
     Forward(Go),
     /// Coming quietly to an op, to stop there and go on from it.
     Reach { op: u64, reason: Reason },
+    /// Coming quietly to an op that a run going on had come to, and going on from it without stopping there; when it
+    /// had stopped over an error, with whether that one was reported.
+    Resume { op: u64, go: Go, error: Option<bool> },
     /// Finding the last place before an op.
     Scan { until: u64, kind: ScanKind },
+    /// Only counting how often breakpoints are met.
+    Count,
 }
 
 struct Frame {
@@ -73,6 +78,12 @@ pub(crate) struct Over {
     /// Whether it stopped over the error that ended it.
     pub(crate) is_reported: bool,
     pub(crate) best: Option<(u64, Reason)>,
+    /// How the phase is to be run once more, as breakpoints came up that have not been counted.
+    pub(crate) again: Option<Pass>,
+    /// Whether somebody asked for a pause that could not be had yet.
+    pub(crate) is_paused: bool,
+    /// How often breakpoints were met up to where it ended.
+    pub(crate) tally: Tally,
 }
 
 pub(crate) struct Stepper<'s> {
@@ -93,9 +104,14 @@ pub(crate) struct Stepper<'s> {
     raised: Option<u64>,
     best: Option<(u64, Reason)>,
     complaints: u32,
+    again: Option<Pass>,
+    is_paused: bool,
+    tally: Tally,
 }
 
 impl<'s> Stepper<'s> {
+    /// A run through a phase; `tally` is that of its beginning.
+    #[allow(clippy::too_many_arguments, reason = "all of a session, and what this run of it is for")]
     pub(crate) fn new(
         debuggee: &'s Debuggee,
         lines: &'s Lines,
@@ -104,6 +120,7 @@ impl<'s> Stepper<'s> {
         log: SharedLog,
         phase: usize,
         pass: Pass,
+        tally: Tally,
     ) -> Stepper<'s> {
         log.0.borrow_mut().is_quiet = !matches!(pass, Pass::Forward(_));
         Stepper {
@@ -124,6 +141,9 @@ impl<'s> Stepper<'s> {
             raised: None,
             best: None,
             complaints: 0,
+            again: None,
+            is_paused: false,
+            tally,
         }
     }
 
@@ -153,6 +173,9 @@ impl<'s> Stepper<'s> {
             depth: self.depth,
             is_reported: self.is_reported,
             best: self.best,
+            again: self.again,
+            is_paused: self.is_paused,
+            tally: self.tally,
         }
     }
 
@@ -172,29 +195,45 @@ impl<'s> Stepper<'s> {
         (place.line, place)
     }
 
-    /// Whether a breakpoint wants the run to stop; says what those say that only speak.
-    fn wanted(&mut self, view: &View<'_>, met: &[usize], is_scan: bool) -> Vec<u32> {
+    /// Counts the breakpoints that an op meets; gives those that want to stop there, and lets those speak that only
+    /// speak. The counts are the same whether the run goes on, back, or is only replayed.
+    fn meet(&mut self, view: &View<'_>, place: Place, is_first: bool) -> Vec<u32> {
+        let met = self.points.borrow().met(self.lines, &self.debuggee.map, view.proto(), place, is_first);
+        let is_forward = matches!(self.pass, Pass::Forward(_));
+        let is_wanted = is_forward || matches!(self.pass, Pass::Scan { .. });
         let mut stops = Vec::new();
+        // Several breakpoints of one line and condition are met once together.
+        let mut counted: Vec<Spot> = Vec::new();
         for index in met {
-            let Some(point) = self.points.borrow().list.get(*index).cloned() else { continue };
+            let Some(point) = self.points.borrow().list.get(index).cloned() else { continue };
+            if !is_wanted && point.hit.is_none() {
+                continue;
+            }
             if let Some(condition) = &point.condition {
                 match self.evaluate(view, condition) {
                     Ok(given) if given.holds() => {}
                     Ok(_) => continue,
                     Err(why) => {
-                        if !is_scan {
+                        if is_forward {
                             self.complain(&format!("the condition `{condition}` cannot be worked out: {why}"), view);
                         }
                         continue;
                     }
                 }
             }
-            // Going back, a breakpoint stops however often it was met: counts belong to going on.
-            if !is_scan && !self.points.borrow_mut().count(*index) {
-                continue;
+            if let Some(rule) = point.hit {
+                let spot = point.spot();
+                let Some(hits) = self.tally.get_mut(&spot) else { continue };
+                if !counted.contains(&spot) {
+                    *hits = hits.saturating_add(1);
+                    counted.push(spot);
+                }
+                if !rule.allows(*hits) {
+                    continue;
+                }
             }
             match &point.log {
-                Some(text) if !is_scan => {
+                Some(text) if is_forward => {
                     let said = self.fill(view, text);
                     let place = self.unit(view).1;
                     self.controller.output(Voice::Log, &said, Some(place));
@@ -204,6 +243,14 @@ impl<'s> Stepper<'s> {
             }
         }
         stops
+    }
+
+    /// Whether breakpoints were set since that have not been counted from the beginning. Counts of those that are
+    /// gone are forgotten, as they are not kept up any more.
+    fn is_behind(&mut self) -> bool {
+        let wanted = self.points.borrow().counted();
+        self.tally.retain(|spot, _| wanted.contains(spot));
+        self.tally.len() < wanted.len()
     }
 
     fn complain(&mut self, text: &str, view: &View<'_>) {
@@ -253,34 +300,65 @@ impl<'s> Stepper<'s> {
                 return;
             }
         };
+        if self.is_behind() {
+            let error = is_exception.then_some(self.is_reported);
+            return self.run_again(Pass::Resume { op: self.ops, go, error });
+        }
         self.at = 0;
         self.pass = Pass::Forward(go);
     }
 
+    fn run_again(&mut self, pass: Pass) {
+        self.again = Some(pass);
+        self.over = Some((None, None));
+    }
+
     fn interrupted(&mut self) -> Option<Interrupt> {
-        if self.ops.is_multiple_of(POLL) { self.controller.poll() } else { None }
+        if !self.ops.is_multiple_of(POLL) {
+            return None;
+        }
+        self.controller.poll()
+    }
+
+    /// For a run that shows nothing yet: a pause has to wait until it has come to where it is going.
+    fn quiet(&mut self) {
+        match self.interrupted() {
+            Some(Interrupt::Quit) => self.over = Some((Some(Command::Quit), Some(Interrupt::Quit))),
+            Some(Interrupt::Pause) => self.is_paused = true,
+            None => {}
+        }
+        if self.ops.is_multiple_of(POLL) {
+            self.is_behind();
+        }
     }
 
     fn forward(&mut self, view: View<'_>, begins: Option<Place>, is_first: bool) {
         if !self.log.0.borrow().lines.is_empty() {
             self.flush();
         }
-        match self.interrupted() {
-            Some(Interrupt::Quit) => {
-                self.over = Some((Some(Command::Quit), None));
-                return;
-            }
-            Some(Interrupt::Pause) => return self.stop(view, Reason::Pause),
-            None => {}
+        let asked = self.interrupted();
+        if asked == Some(Interrupt::Quit) {
+            self.over = Some((Some(Command::Quit), None));
+            return;
+        }
+        // Only who was asked may have set breakpoints.
+        if self.ops.is_multiple_of(POLL) && self.is_behind() {
+            let Pass::Forward(go) = &self.pass else { return };
+            // This op has not been looked at yet.
+            let (before, go) = (self.ops.saturating_sub(1), go.clone());
+            return self.run_again(match asked {
+                Some(_) => Pass::Reach { op: self.ops, reason: Reason::Pause },
+                None => Pass::Resume { op: before, go, error: None },
+            });
         }
         if let Some(place) = begins {
-            let met = self.points.borrow().met(self.lines, &self.debuggee.map, view.proto(), place, is_first);
-            if !met.is_empty() {
-                let ids = self.wanted(&view, &met, false);
-                if !ids.is_empty() {
-                    return self.stop(view, Reason::Breakpoint(ids));
-                }
+            let ids = self.meet(&view, place, is_first);
+            if !ids.is_empty() {
+                return self.stop(view, Reason::Breakpoint(ids));
             }
+        }
+        if asked.is_some() {
+            return self.stop(view, Reason::Pause);
         }
         let depth = view.depth();
         let frame = self.frames.slot(depth).as_ref().map_or(0, |f| f.id);
@@ -310,13 +388,15 @@ impl<'s> Stepper<'s> {
             self.over = Some((None, Some(interrupt)));
             return;
         }
+        if self.ops.is_multiple_of(POLL) {
+            self.is_behind();
+        }
         let reason = match kind {
             ScanKind::Op => Some(Reason::Step),
             ScanKind::Line { depth } => begins.filter(|_| view.depth() <= depth).map(|_| Reason::Step),
             ScanKind::Points => {
                 let Some(place) = begins else { return };
-                let met = self.points.borrow().met(self.lines, &self.debuggee.map, view.proto(), place, is_first);
-                let ids = if met.is_empty() { Vec::new() } else { self.wanted(&view, &met, true) };
+                let ids = self.meet(&view, place, is_first);
                 (!ids.is_empty()).then_some(Reason::Breakpoint(ids))
             }
         };
@@ -343,13 +423,25 @@ impl Tracer for Stepper<'_> {
         }
         match self.pass.clone() {
             Pass::Forward(_) => self.forward(view, begins, is_first),
-            Pass::Reach { op, reason } if self.ops == op => self.stop(view, reason),
-            Pass::Reach { .. } => {
-                if let Some(Interrupt::Quit) = self.interrupted() {
-                    self.over = Some((Some(Command::Quit), None));
+            Pass::Scan { until, kind } => self.scan(view, begins, is_first, until, kind),
+            quiet => {
+                if let Some(place) = begins.filter(|_| !self.tally.is_empty()) {
+                    self.meet(&view, place, is_first);
+                }
+                match quiet {
+                    Pass::Reach { op, reason } if self.ops == op => self.stop(view, reason),
+                    Pass::Resume { op, go, error } if self.ops == op => {
+                        self.log.0.borrow_mut().is_quiet = false;
+                        // The error that was stopped over is not news.
+                        if let Some(is_reported) = error {
+                            (self.raised, self.is_reported) = (Some(op), is_reported);
+                        }
+                        let go = if self.is_paused { Go::Entry(Reason::Pause) } else { go };
+                        self.pass = Pass::Forward(go);
+                    }
+                    _ => self.quiet(),
                 }
             }
-            Pass::Scan { until, kind } => self.scan(view, begins, is_first, until, kind),
         }
     }
 

@@ -84,6 +84,7 @@ impl Memory {
             documents: documents.map(|(id, _)| id).collect(),
             is_strict: true,
             verdict: Some("the verdict".to_owned()),
+            is_denied: self.input.as_ref().is_some_and(|input| input.contains("eve")),
         });
         let lines = Lines::new(done.program.program(), &done.map);
         Ok(Launched {

@@ -308,9 +308,12 @@ impl Here<'_> {
                     .help("name a document with `query`: data.app.rule"),
             });
         }
-        let verdict = match (&wanted, &input) {
-            (None, Some(input)) => Some(run_policy::verdict(&policy, &data, input, limits)?),
-            _ => None,
+        let (verdict, is_denied) = match (&wanted, &input) {
+            (None, Some(input)) => {
+                let (told, is_allowed) = run_policy::verdict(&policy, &data, input, limits)?;
+                (Some(told), !is_allowed)
+            }
+            _ => (None, false),
         };
         let decision = Decision {
             input,
@@ -319,6 +322,7 @@ impl Here<'_> {
             // A gate's rules are strict; a document alone is asked as `gatos run --query` does.
             is_strict: wanted.is_none(),
             verdict,
+            is_denied,
         };
         let watched = policy.watched()?;
         Ok(launched(watched.loaded, here, limits, Inputs::Decision(decision), Vec::new()))

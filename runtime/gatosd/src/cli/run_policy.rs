@@ -215,7 +215,7 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: &Value, input
 ///
 /// # Errors
 /// When the policy and its data are no bundle together.
-pub(super) fn verdict(policy: &Policy, data: &Value, input: &[u8], limits: Limits) -> Result<String> {
+pub(super) fn verdict(policy: &Policy, data: &Value, input: &[u8], limits: Limits) -> Result<(String, bool)> {
     let files = BTreeMap::from([("data/data.json".to_owned(), data.to_json_string().into_bytes())]);
     let bundle = policy.bundle(files)?;
     let places = words::places(bundle.program.program(), &bundle.map);
@@ -226,7 +226,7 @@ pub(super) fn verdict(policy: &Policy, data: &Value, input: &[u8], limits: Limit
     let word = if explained.decision.is_allowed() { "allowed" } else { "denied" };
     let mut lines = vec![words::told_explain(word, &explained.decision.explain)];
     lines.extend(words::reasons(&explained, &gate::annotated(&policy.sources)));
-    Ok(lines.join("\n  "))
+    Ok((lines.join("\n  "), explained.decision.is_allowed()))
 }
 
 /// Prints a decision with its reasons; ends with 1 when it is a denial.
