@@ -23,6 +23,8 @@ struct Memory {
     denials: Vec<String>,
     limits: Limits,
     clock: AtomicU64,
+    /// How often many events were asked for.
+    reads: AtomicU64,
 }
 
 impl World for Memory {
@@ -38,6 +40,9 @@ impl World for Memory {
         }
         if ns != "shop" {
             return Ok(Vec::new());
+        }
+        if most > 100 {
+            self.reads.fetch_add(1, Ordering::Relaxed);
         }
         Ok(self.events[self.events.len().saturating_sub(most)..].to_vec())
     }
@@ -133,12 +138,41 @@ fn a_failing_event_is_named_with_its_stack_and_the_state_before_it() {
 }
 
 #[test]
+fn states_are_compared_only_where_both_versions_got_through() {
+    let (stops, all) = (SUMS.replace("state.n = state.n", "state.n = state.missing"), SUMS.to_owned());
+    let late = SUMS.replace("  return state", "  if state.n > 4 then error(\"full\") end\n  return state");
+    let told = |now: &str, head: &str| {
+        let fixture = Fixture::new(now);
+        let mut world = Memory { events: orders(10), ..Memory::default() };
+        world.head.insert(PATH.into(), head.into());
+        let done = run(&fixture, &world, command::PREVIEW_FOLD, &[PATH]).unwrap();
+        assert!(done.json.contains(r#""is":"failed""#) && !done.json.contains("changes"), "{}", done.json);
+        assert!(!done.markdown.contains("same state"), "{}", done.markdown);
+        done.markdown
+    };
+    let text = told(&stops, &all);
+    assert!(text.contains("it folds all 10 events, and the text as it is now folds none of 10 events"), "{text}");
+    let text = told(&stops, &late);
+    assert!(text.contains(&format!("it folds 4 of 10 events and fails at event {}", ulid(4))), "{text}");
+    let text = told(&all, &late);
+    assert!(text.contains("it folds 4 of 10 events and fails") && !text.contains("as it is now folds"), "{text}");
+    let endless =
+        "local M = {}\nfunction M.init() while true do end end\nfunction M.fold(s, e) return s end\nreturn M\n";
+    let text = told(endless, &all);
+    assert!(text.contains("There is no state") && text.contains("before the first event"), "{text}");
+    assert!(!text.contains("fuel 0 in all"), "{text}");
+}
+
+#[test]
 fn previews_say_what_is_in_their_way() {
     let fixture = Fixture::new(SUMS);
     let world = Memory { events: orders(3), ..Memory::default() };
     let refused = |arguments: &[&str]| run(&fixture, &world, command::PREVIEW_FOLD, arguments).unwrap_err();
     assert!(refused(&[]).contains("path"));
     assert!(refused(&["/p/other.lua"]).contains("not a fold"));
+    let policy = Fixture::new(&format!("{SUMS}//- gatos/policies/a.rgs\npackage gatos.a\n\nallow := true\n"));
+    let why = run(&policy, &world, command::PREVIEW_FOLD, &["/p/gatos/policies/a.rgs"]).unwrap_err();
+    assert!(why.contains("a.rgs is a policy") && why.contains("gatos.pinInput"), "{why}");
     assert!(refused(&[PATH, "other"]).contains("no events"));
     assert!(refused(&[PATH, "shop", "many"]).contains("not a number"));
     assert!(refused(&[PATH, "shop", "0"]).contains("not a number"));
@@ -157,6 +191,10 @@ fn a_fold_that_never_ends_ends_by_fuel_and_a_preview_can_be_given_up() {
     let world = Memory { events: orders(3), limits, ..Memory::default() };
     let done = run(&endless, &world, command::PREVIEW_FOLD, &[PATH]).unwrap();
     assert!(done.json.contains("fuel limit") && done.json.contains(r#""line":2"#), "{}", done.json);
+    // What was used up is told, though no event was folded; and no speed.
+    assert!(done.json.contains(r#""max":100000"#) && !done.json.contains(r#""total":0"#), "{}", done.json);
+    assert!(!done.json.contains("events_per_second"), "{}", done.json);
+    assert!(done.markdown.contains("100000 at most of 100000 allowed"), "{}", done.markdown);
 
     let fixture = Fixture::new(SUMS);
     let world = Memory { events: orders(1000), ..Memory::default() };
@@ -252,11 +290,11 @@ fn budgets_are_warned_about_before_they_are_used_up() {
     assert!(told[0].related.iter().any(|r| r.message.contains("when the fuel was used up")), "{told:?}");
 }
 
+const WAITS: &str = "function fold(state, event)\n  local i = 0\n  while i ~= event.payload.n do\n    i = i + 1\n  end\n  return state\nend";
+
 #[test]
 fn budgets_are_measured_where_there_is_no_bound() {
-    let fixture = Fixture::new(
-        "function fold(state, event)\n  local i = 0\n  while i ~= event.payload.n do\n    i = i + 1\n  end\n  return state\nend",
-    );
+    let fixture = Fixture::new(WAITS);
     let file = fixture.file_at(PATH);
     let limits = Limits { fuel: 5_000, ..Limits::default() };
     let events = vec![event(0, "a", r#"{"n":10}"#), event(1, "a", r#"{"n":900}"#)];
@@ -265,6 +303,49 @@ fn budgets_are_measured_where_there_is_no_bound() {
     assert!(told.len() == 1 && told[0].message.contains("more than half"), "{told:?}");
     world.limits.fuel = 1_000_000;
     assert_eq!(diagnostics(&fixture.snapshot(), &world, &file), []);
+}
+
+#[test]
+fn budgets_look_at_all_events_and_name_the_first_that_is_too_large() {
+    let fixture = Fixture::new(PAIRS);
+    let file = fixture.file_at(PATH);
+    let size = |i: usize| match i {
+        203 => 40,
+        250 => 45,
+        i => i % 22,
+    };
+    let events: Vec<Event> = (0..500).map(|i| event(i, "a", &items(size(i)))).collect();
+    let mut world = Memory { events, limits: Limits { fuel: 4_000, ..Limits::default() }, ..Memory::default() };
+    let told = diagnostics(&fixture.snapshot(), &world, &file);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].message.contains(&format!("uses up its 4 000 fuel on event {}", ulid(203))), "{told:?}");
+    // The same text over the same journal is not folded again; a journal that grew is, and other limits are.
+    assert_eq!(diagnostics(&fixture.snapshot(), &world, &file), told);
+    assert_eq!(world.reads.load(Ordering::Relaxed), 1);
+    world.events.push(event(500, "a", &items(1)));
+    assert_eq!(diagnostics(&fixture.snapshot(), &world, &file), told);
+    assert_eq!(world.reads.load(Ordering::Relaxed), 2);
+    world.limits.fuel = 10_000_000;
+    assert_eq!(diagnostics(&fixture.snapshot(), &world, &file), []);
+    assert_eq!(world.reads.load(Ordering::Relaxed), 3);
+
+    // Without a bound the dearest of all is named.
+    let fixture = Fixture::new(WAITS);
+    let file = fixture.file_at(PATH);
+    let n = |i: usize| if i == 100 { 900 } else { 10 + i % 7 };
+    let events: Vec<Event> = (0..500).map(|i| event(i, "a", &format!(r#"{{"n":{}}}"#, n(i)))).collect();
+    let world = Memory { events, limits: Limits { fuel: 5_000, ..Limits::default() }, ..Memory::default() };
+    let told = diagnostics(&fixture.snapshot(), &world, &file);
+    assert!(told.len() == 1 && told[0].message.contains("more than half"), "{told:?}");
+    assert!(told[0].message.contains(&ulid(100)), "{told:?}");
+
+    // What was given up is not remembered.
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let fixture = Fixture::new(WAITS);
+    let file = fixture.file_at(PATH);
+    assert_eq!(diagnostics(&fixture.host.snapshot(cancel), &world, &file), []);
+    assert_eq!(diagnostics(&fixture.snapshot(), &world, &file).len(), 1);
 }
 
 #[test]
@@ -287,9 +368,10 @@ fn inputs_are_pinned_from_events_denials_files_and_text() {
     assert!(pin("denial:2").unwrap_err().contains("only 2 refusals"));
     assert!(pin("denial:x").unwrap_err().contains("not the number"));
     assert_eq!(pin("inputs/a.json").unwrap().0, r#"{"n":3}"#);
-    assert_eq!(pin(r#"json:{"x":1}"#).unwrap().0, r#"{"x":1}"#);
+    assert_eq!(pin(r#"json:{"x":1}"#).unwrap(), (r#"{"x":1}"#.into(), "the JSON that was given".into()));
+    assert!(pin("json:{").unwrap_err().starts_with("the JSON that was given: line 1"));
     assert!(pin("json:[1]").unwrap_err().contains("a JSON object"));
-    assert!(pin("json:{").is_err() && pin("nothing.json").is_err());
+    assert!(pin("nothing.json").is_err());
     let (input, from) = pin(&format!("event:{}", ulid(0))).unwrap();
     assert!(input.contains(r#""intent":"order.placed""#) && input.contains(r#""resource":"gatos://shop""#), "{input}");
     assert!(input.contains(r#""payload":{"amount":0"#) && from.contains(&ulid(0)), "{input}");

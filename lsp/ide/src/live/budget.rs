@@ -1,6 +1,7 @@
-//! Whether a fold's fuel suffices for the events that the journal really holds: measured over the
-//! newest ones, and reckoned by the bound of the program for their sizes.
+//! Whether a fold's fuel suffices for the events that the journal really holds: measured over them
+//! in their order, and reckoned by the bound of the program for their sizes.
 
+use super::lock;
 use super::preview::namespace;
 use super::root::span_at;
 use super::run::{as_fold, now, stack};
@@ -15,21 +16,35 @@ use gatos_echo::{Fold, FoldFailure, Limit, Silent};
 use gatos_elc::program::ProgramKind;
 use gatos_syntax::span::Span;
 use gatos_vm::Limits;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-/// Newest events that are looked at.
-const EVENTS: usize = 200;
-/// Fuel that measuring may take, all in all: a second or two.
-const MAX_FUEL: u64 = 200_000_000;
+/// Newest events that are looked at: all of them in most journals, as any one may be the large one.
+const EVENTS: usize = 20_000;
+/// Fuel that measuring may take, all in all: ten seconds or so, beside all else, and given up by an edit.
+const MAX_FUEL: u64 = 2_000_000_000;
+/// Newest events by which a journal that grew is known: one that comes late need not be the last one.
+const NEWEST: usize = 16;
 /// The code of what is told.
 const CODE: &str = "W0520";
 
-/// What the newest events told.
+/// What was found, and for what.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The program, with all its modules; it need not live any longer for this.
+    its: Weak<Analysis>,
+    ns: String,
+    /// Content ids of the newest events.
+    newest: Vec<String>,
+    limits: Limits,
+    found: Vec<Diagnostic>,
+}
+
+/// What the events told.
 struct Measured {
     state: Data,
     /// The dearest event that went well, and its fuel.
     dearest: Option<(usize, u64)>,
-    /// The event at which the fuel ran out.
+    /// The first event at which the fuel ran out.
     ran_out: Option<(usize, FoldFailure)>,
 }
 
@@ -43,18 +58,45 @@ fn judge(snapshot: &Snapshot, world: &dyn World, file: &Arc<File>) -> Option<Vec
     if its.front.kind != ProgramKind::Fold || its.costs().is_none() {
         return None;
     }
+    let ns = namespace(world, file).ok()?;
+    let limits = world.limits(&file.path).ok()?;
+    let newest = world.newest(&file.path, &ns, NEWEST, snapshot.cancel()).ok()?;
+    let newest: Vec<String> = newest.into_iter().map(|e| e.cid).collect();
+    let weak = Arc::downgrade(&its);
+    if let Some(known) = &*lock(&file.live.budget)
+        && known.its.ptr_eq(&weak)
+        && (&known.ns, &known.newest, known.limits) == (&ns, &newest, limits)
+    {
+        return Some(known.found.clone());
+    }
+    let found = look(snapshot, world, file, &its, &ns, limits)?;
+    *lock(&file.live.budget) = Some(Known { its: weak, ns, newest, limits, found: found.clone() });
+    Some(found)
+}
+
+/// Looks at all events anew; none when it was given up, or cannot be.
+fn look(
+    snapshot: &Snapshot,
+    world: &dyn World,
+    file: &Arc<File>,
+    its: &Analysis,
+    ns: &str,
+    limits: Limits,
+) -> Option<Vec<Diagnostic>> {
     let fold = FuncRef { unit: 0, func: its.front.entries.fold? };
     let span = its.names().funcs.get(fold.func.0 as usize)?.name_span;
     let program = now(snapshot, file).and_then(as_fold).ok()?;
-    let ns = namespace(world, file).ok()?;
-    let events = world.newest(&file.path, &ns, EVENTS, snapshot.cancel()).ok()?;
-    let limits = world.limits(&file.path).ok()?;
+    let events = world.newest(&file.path, ns, EVENTS, snapshot.cancel()).ok()?;
     let measured = measure(&program, &events, limits, snapshot)?;
     if let Some((i, failure)) = &measured.ran_out {
-        return Some(vec![ran_out(snapshot, &its, &program, span, &ns, &events[*i], failure, limits)]);
+        return Some(vec![ran_out(snapshot, its, &program, span, ns, &events[*i], failure, limits)]);
     }
     let mut out = Vec::new();
-    if let Some(d) = reckoned(&its, fold, span, &ns, &events, &measured, limits) {
+    let reckoned = reckoned(its, fold, span, ns, &events, &measured, limits, snapshot);
+    if snapshot.is_cancelled() {
+        return None;
+    }
+    if let Some(d) = reckoned {
         out.push(d);
     } else if let Some((i, fuel)) = measured.dearest.filter(|(_, fuel)| *fuel > limits.fuel / 2) {
         let message = format!(
@@ -63,7 +105,7 @@ fn judge(snapshot: &Snapshot, world: &dyn World, file: &Arc<File>) -> Option<Vec
             number(limits.fuel),
             events[i].ulid
         );
-        let related = blame(&its, its.costs()?, fold, &measured.state, &events[i]);
+        let related = blame(its, its.costs()?, fold, &measured.state, &events[i]);
         out.push(warning(span, message, related));
     }
     Some(out)
@@ -129,6 +171,7 @@ fn ran_out(
 }
 
 /// What the bound says about the largest events.
+#[allow(clippy::too_many_arguments, reason = "all that the message tells")]
 fn reckoned(
     its: &Analysis,
     fold: FuncRef,
@@ -137,11 +180,15 @@ fn reckoned(
     events: &[Event],
     measured: &Measured,
     limits: Limits,
+    snapshot: &Snapshot,
 ) -> Option<Diagnostic> {
     let costs = its.costs()?;
     let bound = &costs.function(fold)?.most;
     let mut worst: Option<(u64, &Event, Data)> = None;
     for event in events {
+        if snapshot.is_cancelled() {
+            return None;
+        }
         let Ok(data) = Data::from_cbor(&event.envelope) else { continue };
         // Reading the event counts too.
         let fuel = bound.for_values(&[&measured.state, &data])?.saturating_add(event.envelope.len() as u64 / 64);

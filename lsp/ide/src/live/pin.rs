@@ -37,7 +37,7 @@ pub(super) fn pin(
     } else if let Some(number) = source.strip_prefix("denial:") {
         Pin { json: Arc::from(denial(world, path, number)?), from: words_of_denial(number) }
     } else if let Some(json) = source.strip_prefix("json:") {
-        Pin { json: Arc::from(json), from: "given".to_owned() }
+        Pin { json: Arc::from(json), from: "the JSON that was given".to_owned() }
     } else {
         let file =
             if source.starts_with('/') || source.contains(":/") { source.clone() } else { format!("{root}/{source}") };
@@ -52,7 +52,7 @@ pub(super) fn pin(
         [("pinned", Data::from(true)), ("from", Data::from(pin.from.as_str())), ("root", Data::from(root.as_str()))]
             .into_iter()
             .collect();
-    let markdown = format!("Policies are shown with the input of {}.", pin.from);
+    let markdown = format!("Policies are shown with {} as their input.", pin.from);
     let result = CommandResult { json: json.to_json(), markdown, edit: None, refresh: true };
     Ok((result, vec![Effect::Pin(root, Some(pin))]))
 }

@@ -5,7 +5,7 @@ use super::diff::{changes, pretty, pruned};
 use super::run::{CANCELLED, Failed, Ran, as_fold, at_head, now, over, short, stack};
 use super::{Progress, command_file};
 use crate::answer::CommandResult;
-use crate::host::{File, Snapshot};
+use crate::host::{File, Language, Snapshot};
 use crate::world::{Event, World};
 use gatos_analysis::Data;
 use gatos_compiler::CompiledProgram;
@@ -44,6 +44,13 @@ pub(super) fn preview(
     progress: &Progress<'_>,
 ) -> Result<CommandResult, String> {
     let file = command_file(snapshot, arguments)?;
+    if file.language == Language::Rgs {
+        return Err(format!(
+            "{} is a policy, and only a fold has a preview over events: to see what the policy decides, pin an input \
+             (gatos.pinInput) and ask for the decision (gatos.explainDecision)",
+            short(&file.path)
+        ));
+    }
     let most = match arguments.get(2).map(String::as_str) {
         None | Some("") => EVENTS,
         Some(text) => match text.parse::<usize>() {
@@ -104,18 +111,39 @@ fn head(
     };
     let Ok(old) = as_fold(old) else { return Ok(Head::Failed("it offers no function `fold`".to_owned())) };
     let limits = world.limits(&file.path)?;
-    // Both over the same events: a version that failed early is compared with as many.
-    let events = &events[..ran.events];
     let was = over(&old, events, limits, world, snapshot.cancel(), progress, "folding the version at HEAD");
-    Ok(match was {
+    let was = match was {
         Err(why) if why == CANCELLED => return Err(why),
-        Err(why) => Head::Failed(why),
-        Ok(Ran { failure: Some(Failed { event, failure }), .. }) => {
-            let at = event.and_then(|i| events.get(i)).map_or(String::new(), |e| format!(" at event {}", e.ulid));
-            Head::Failed(format!("it fails{at}: {}", failure.message))
+        Err(why) => return Ok(Head::Failed(why)),
+        Ok(was) => was,
+    };
+    // States are compared only where both got through: else one is of other events than the other.
+    Ok(match (&was.failure, &ran.failure) {
+        (None, None) => Head::Differs { root: old.fold_root.to_string(), state: was.state },
+        (then, now) => {
+            let mut why = format!("it folds {}", how_far(&was, then.as_ref(), events));
+            if now.is_some() {
+                why.push_str(&format!(", and the text as it is now folds {}", how_far(ran, None, events)));
+            }
+            Head::Failed(why)
         }
-        Ok(was) => Head::Differs { root: old.fold_root.to_string(), state: was.state },
     })
+}
+
+/// How many events a run folded, and what stopped it, when that is to be told.
+fn how_far(ran: &Ran, stopped: Option<&Failed>, events: &[Event]) -> String {
+    let mut out = match (ran.events, events.len()) {
+        (n, of) if n == of => format!("all {of} events"),
+        (0, of) => format!("none of {of} events"),
+        (n, of) => format!("{n} of {of} events"),
+    };
+    if let Some(Failed { event, failure }) = stopped {
+        match event.and_then(|i| events.get(i)) {
+            Some(e) => _ = write!(out, " and fails at event {}: {}", e.ulid, failure.message),
+            None => _ = write!(out, " and fails before the first: {}", failure.message),
+        }
+    }
+    out
 }
 
 struct Preview<'a> {
@@ -130,11 +158,16 @@ struct Preview<'a> {
 
 impl Preview<'_> {
     fn per_second(&self) -> Option<u64> {
-        (self.ran.events as u64).saturating_mul(1_000_000).checked_div(self.ran.micros)
+        let events = Some(self.ran.events as u64).filter(|n| *n > 0)?;
+        events.saturating_mul(1_000_000).checked_div(self.ran.micros)
     }
 
     fn dearest(&self) -> Option<&Event> {
-        if self.ran.events > 0 { self.events.get(self.ran.dearest.1) } else { None }
+        self.events.get(self.ran.dearest?.1)
+    }
+
+    fn most(&self) -> u64 {
+        self.ran.dearest.map_or(0, |(fuel, _)| fuel)
     }
 
     fn state(&self) -> Data {
@@ -147,7 +180,7 @@ impl Preview<'_> {
             if self.ran.state.len() > MAX_STATE { pruned(&state, KEPT) } else { (state.clone(), false) };
         let mut fuel = vec![
             ("total", Data::from(self.ran.fuel)),
-            ("max", Data::from(self.ran.dearest.0)),
+            ("max", Data::from(self.most())),
             ("limit", Data::from(self.limit)),
         ];
         if let Some(e) = self.dearest() {
@@ -240,7 +273,7 @@ impl Preview<'_> {
             self.ran.events,
             self.per_second().map_or(String::new(), |n| format!(", {n} events a second")),
             self.ran.fuel,
-            self.ran.dearest.0,
+            self.most(),
             self.limit,
             self.dearest().map_or(String::new(), |e| format!(" (event {})", e.ulid)),
         );
@@ -266,6 +299,10 @@ impl Preview<'_> {
         }
         let state = self.state();
         self.head_markdown(&state, &mut out);
+        if self.ran.state.is_empty() {
+            out.push_str("There is no state: it was never made.\n");
+            return out;
+        }
         out.push_str("### State\n\n```json\n");
         let mut text = pretty(&state);
         if text.len() > MAX_SHOWN {

@@ -27,6 +27,8 @@ type Known = Option<(HeadTexts, Option<Result<String, String>>)>;
 #[derive(Default, Debug)]
 pub(crate) struct Memo {
     head: Mutex<Known>,
+    /// Whether its fuel suffices.
+    pub(super) budget: Mutex<Option<super::budget::Known>>,
 }
 
 /// The root at `HEAD`; none when the file is not there. It is compiled again only when a text changed.

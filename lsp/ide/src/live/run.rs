@@ -100,10 +100,10 @@ pub(super) struct Ran {
     pub(super) state: String,
     /// Events that went well.
     pub(super) events: usize,
-    /// Fuel of all events.
+    /// Fuel of `init` and of all events, also of what failed.
     pub(super) fuel: u64,
     /// Fuel of the dearest event, and its number.
-    pub(super) dearest: (u64, usize),
+    pub(super) dearest: Option<(u64, usize)>,
     /// How long it took, by the world's clock.
     pub(super) micros: u64,
     /// How it ended early.
@@ -127,14 +127,16 @@ pub(super) fn over(
     progress: &Progress<'_>,
     what: &str,
 ) -> Result<Ran, String> {
-    let mut ran = Ran { state: String::new(), events: 0, fuel: 0, dearest: (0, 0), micros: 0, failure: None };
+    let mut ran = Ran { state: String::new(), events: 0, fuel: 0, dearest: None, micros: 0, failure: None };
     let started = world.micros();
     let began = |failure| Failed { event: None, failure };
     let mut fold = match Fold::load(&program.program, limits, Box::new(Silent)) {
         Ok(fold) => fold,
         Err(failure) => return Ok(Ran { failure: Some(began(failure)), ..ran }),
     };
-    if let Err(failure) = fold.start() {
+    let made = fold.start();
+    ran.fuel = fold.vm().usage().fuel;
+    if let Err(failure) = made {
         return Ok(Ran { failure: Some(began(failure)), ..ran });
     }
     let of = events.len() as u64;
@@ -145,14 +147,16 @@ pub(super) fn over(
         if i % PROGRESS_EACH == 0 {
             progress(i as u64, of, what);
         }
-        if let Err(failure) = fold.event(&event.envelope) {
+        let folded = fold.event(&event.envelope);
+        // The machine knows what a call used that failed, whatever it failed of.
+        let fuel = fold.vm().usage().fuel;
+        ran.fuel = ran.fuel.saturating_add(fuel);
+        if ran.dearest.is_none_or(|(most, _)| fuel > most) {
+            ran.dearest = Some((fuel, i));
+        }
+        if let Err(failure) = folded {
             ran.failure = Some(Failed { event: Some(i), failure });
             break;
-        }
-        let fuel = fold.last_usage().fuel;
-        ran.fuel = ran.fuel.saturating_add(fuel);
-        if fuel > ran.dearest.0 {
-            ran.dearest = (fuel, i);
         }
         ran.events += 1;
     }

@@ -86,11 +86,16 @@ fn steps(its: &Analysis, at: Place) -> Vec<Related> {
     let mut out = Vec::new();
     for (i, step) in steps.iter().enumerate() {
         let Some(file) = types::file_of(its, step.at.unit) else { continue };
+        // A main chunk has no name of its own: `the program`, `the module "a.b"` are words.
+        let name = match step.name.starts_with("the ") {
+            true => step.name.clone(),
+            false => format!("`{}`", step.name),
+        };
         let message = match (i, last) {
-            (0, 0) => format!("`{}` reaches it here", step.name),
-            (0, _) => format!("reached from `{}`, which calls on here", step.name),
-            (i, last) if i == last => format!("`{}` does it here", step.name),
-            _ => format!("`{}` calls on here", step.name),
+            (0, 0) => format!("{name} reaches it here"),
+            (0, _) => format!("reached from {name}, by this call"),
+            (i, last) if i == last => format!("{name} does it here"),
+            _ => format!("then from {name}, by this call"),
         };
         out.push(Related { at: FileSpan { file, span: step.at.span }, message });
     }
