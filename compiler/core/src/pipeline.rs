@@ -126,6 +126,9 @@ pub struct Unit {
     pub file: u32,
     /// Whether it has errors of syntax or names.
     pub failed: bool,
+    /// Whether every use that is written was seen: it has no errors but names that are refused or nowhere
+    /// declared, and those leave the tree whole.
+    pub is_whole: bool,
 }
 
 /// A program before lowering: what tools read that answer about its text.
@@ -139,7 +142,8 @@ pub struct Front {
     pub kind: ProgramKind,
     /// The entries of a fold, as far as reading finds them.
     pub entries: Entries,
-    /// Messages, in order of file and place: those of [`check`].
+    /// Messages, in order of file and place: those of [`check`], and lints that count uses in refused files too
+    /// whose tree is whole.
     pub diagnostics: Vec<FileDiagnostic>,
     /// The files; the main one is first.
     pub files: Vec<SourceFile>,
@@ -160,6 +164,8 @@ struct Session<'a> {
     modules: Vec<(String, Option<Unit>)>,
     /// Their numbers.
     numbers: BTreeMap<String, usize>,
+    /// Whether uses are counted in refused files too, where the tree is whole.
+    counts_in_refused: bool,
 }
 
 /// Compiles a program.
@@ -176,7 +182,9 @@ pub fn check(input: Source<'_>, loader: &Loader<'_>, options: &Options) -> Compi
 /// itself a module of other programs has the role [`FileRole::Module`]; its kind is then what
 /// `options` say, and a fold's entries are not asked of it.
 pub fn front(input: Source<'_>, role: FileRole, loader: &Loader<'_>, options: &Options) -> Front {
-    let (mut session, mut front) = Session::judge(input, role, loader, options);
+    let mut session = Session::new(loader);
+    session.counts_in_refused = true;
+    let mut front = session.judge(input, role, options);
     session.finish(&mut front, options);
     front
 }
@@ -189,14 +197,14 @@ pub fn lower_front(front: &Front) -> (Option<CompiledProgram>, Vec<FileDiagnosti
         return (None, Vec::new());
     }
     let numbers = front.modules.iter().enumerate().map(|(i, (name, _))| (name.clone(), i)).collect();
-    let mut session =
-        Session { loader: &no_modules, files: front.files.clone(), diags: Vec::new(), modules: Vec::new(), numbers };
+    let mut session = Session { files: front.files.clone(), numbers, ..Session::new(&no_modules) };
     let program = session.lower(&front.main, &front.modules, front.kind);
     (program, session.diags)
 }
 
 fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) -> Compiled {
-    let (mut session, mut front) = Session::judge(input, FileRole::Main, loader, options);
+    let mut session = Session::new(loader);
+    let mut front = session.judge(input, FileRole::Main, options);
     let failed = session.failed() || front.units().any(|u| u.failed);
     let program = if emit && !failed { session.lower(&front.main, &front.modules, front.kind) } else { None };
     session.finish(&mut front, options);
@@ -205,25 +213,39 @@ fn run(input: Source<'_>, loader: &Loader<'_>, options: &Options, emit: bool) ->
 }
 
 impl<'a> Session<'a> {
+    fn new(loader: &'a Loader<'a>) -> Session<'a> {
+        Session {
+            loader,
+            files: Vec::new(),
+            diags: Vec::new(),
+            modules: Vec::new(),
+            numbers: BTreeMap::new(),
+            counts_in_refused: false,
+        }
+    }
+
+    /// Whether uses may be missing from what was read of a file.
+    fn is_broken(&self, unit: &Unit) -> bool {
+        if self.counts_in_refused { !unit.is_whole } else { unit.failed }
+    }
+
     /// Everything before lowering, with the levels of lints not applied yet.
-    fn judge(input: Source<'_>, role: FileRole, loader: &'a Loader<'a>, options: &Options) -> (Session<'a>, Front) {
-        let mut session =
-            Session { loader, files: Vec::new(), diags: Vec::new(), modules: Vec::new(), numbers: BTreeMap::new() };
-        let mut main = session.file(input.name, input.text, role);
-        session.load_modules(&main);
+    fn judge(&mut self, input: Source<'_>, role: FileRole, options: &Options) -> Front {
+        let mut main = self.file(input.name, input.text, role);
+        self.load_modules(&main);
         // Every module has its own number; the main file's imports are looked up by name.
         main.imports =
-            main.hir.imports.iter().map(|i| session.numbers.get(&i.name).copied().unwrap_or(0) as u32).collect();
+            main.hir.imports.iter().map(|i| self.numbers.get(&i.name).copied().unwrap_or(0) as u32).collect();
         // A module without a unit was reported; an empty one keeps the numbers in step.
         let empty = || Unit { failed: true, ..Unit::default() };
         let modules: Vec<(String, Unit)> =
-            std::mem::take(&mut session.modules).into_iter().map(|(n, u)| (n, u.unwrap_or_else(empty))).collect();
+            std::mem::take(&mut self.modules).into_iter().map(|(n, u)| (n, u.unwrap_or_else(empty))).collect();
         let (kind, entries) = match role {
             FileRole::Main => {
                 let (kind, entries, diags) = fold::kind(&main.hir, options.kind, |name| {
                     modules.iter().find(|(n, u)| n == name && !u.hir.funcs.is_empty()).map(|(_, u)| &u.hir)
                 });
-                session.report(main.file, diags);
+                self.report(main.file, diags);
                 (kind, entries)
             }
             FileRole::Module if options.kind == KindChoice::Script => (ProgramKind::Script, Entries::default()),
@@ -234,22 +256,23 @@ impl<'a> Session<'a> {
                 continue;
             }
             if kind == ProgramKind::Fold {
-                session.report(unit.file, fold::check_module_locals(&unit.hir));
+                self.report(unit.file, fold::check_module_locals(&unit.hir));
             }
             let is_entry = i == 0 && kind == ProgramKind::Fold && role == FileRole::Main;
             let entries = is_entry.then_some(entries);
-            let facts = lint::Facts { hir: &unit.hir, kind, entries, config: &options.lints, broken: unit.failed };
-            session.report(unit.file, lint::run(&facts));
+            let facts =
+                lint::Facts { hir: &unit.hir, kind, entries, config: &options.lints, broken: self.is_broken(unit) };
+            self.report(unit.file, lint::run(&facts));
         }
-        let front = Front { main, modules, kind, entries, diagnostics: Vec::new(), files: Vec::new() };
-        (session, front)
+        Front { main, modules, kind, entries, diagnostics: Vec::new(), files: Vec::new() }
     }
 
     /// Applies the levels of lints, and puts messages and files where they belong.
     fn finish(&mut self, front: &mut Front, options: &Options) {
         for unit in front.units().filter(|u| !u.hir.funcs.is_empty()) {
+            let broken = self.is_broken(unit);
             let text = &self.files[unit.file as usize].text;
-            lint::apply_levels(&mut self.diags, unit.file, text, &unit.comments, unit.failed, &options.lints);
+            lint::apply_levels(&mut self.diags, unit.file, text, &unit.comments, broken, &options.lints);
         }
         self.diags.sort_by(|a, b| {
             (a.file, a.diagnostic.span, a.diagnostic.code).cmp(&(b.file, b.diagnostic.span, b.diagnostic.code))
@@ -274,10 +297,13 @@ impl Session<'_> {
         self.files.push(SourceFile { name: name.to_string(), text: text.to_string() });
         let parsed = parse(text);
         let (hir, mut diags) = resolve(&parsed.ast, role);
-        let failed = parsed.diagnostics.iter().chain(&diags).any(|d| d.severity == Severity::Error);
+        let is_error = |d: &Diagnostic| d.severity == Severity::Error;
+        let failed = parsed.diagnostics.iter().chain(&diags).any(is_error);
+        let is_whole =
+            !parsed.diagnostics.iter().any(is_error) && diags.iter().filter(|d| is_error(d)).all(leaves_the_tree_whole);
         diags.extend(parsed.diagnostics);
         self.report(file, diags);
-        Unit { ast: parsed.ast, comments: parsed.comments, hir, imports: Vec::new(), file, failed }
+        Unit { ast: parsed.ast, comments: parsed.comments, hir, imports: Vec::new(), file, failed, is_whole }
     }
 
     /// Resolves every module that the main file needs, each once, deepest last. A module that
@@ -381,7 +407,11 @@ impl Session<'_> {
             .map(|(name, u)| (name.clone(), File { hir: &u.hir, file: u.file, imports: &u.imports }))
             .collect();
         let file = File { hir: &main.hir, file: main.file, imports: &main.imports };
-        let (parts, diags) = lower::lower(&file, &modules);
+        let (mut parts, diags) = lower::lower(&file, &modules);
+        // A module that is looked at alone takes the place of a main chunk here, which has varargs.
+        if let Some(chunk) = parts.functions.first_mut() {
+            chunk.vararg = true;
+        }
         for (file, d) in diags {
             self.report(file, vec![d]);
         }
@@ -441,6 +471,18 @@ impl Session<'_> {
             functions,
             rules: Vec::new(),
         }
+    }
+}
+
+/// Whether an error hides no use of a local: a name that the profile leaves out, a library member that is not
+/// there, or a name that is nothing's and nearly nothing's either: one that was mistyped would have been a use.
+fn leaves_the_tree_whole(d: &Diagnostic) -> bool {
+    match d.code {
+        // What stands in the brackets of such a `require` is not looked at.
+        "E0122" => false,
+        "E0201" => d.fixes.is_empty(),
+        "E0204" => true,
+        code => code.starts_with("E01"),
     }
 }
 

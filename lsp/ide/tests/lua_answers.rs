@@ -44,8 +44,17 @@ fn messages_have_codes_help_tags_and_other_places() {
     let f = Fixture::new("local used = 1\nlocal unused = 2\nfor k in pairs({}) do print(used, k) end\n");
     let all = gatos_ide::diagnostics(&f.snapshot(), &f.file());
     let codes: Vec<&str> = all.iter().map(|d| d.code).collect();
-    assert_eq!(codes, ["E0107"], "lints about uses are silent in a file with errors");
-    assert!(all[0].message.contains("dpairs"), "{}", all[0].message);
+    assert_eq!(codes, ["W0501", "E0107"], "what is refused hides no use");
+    assert_eq!(f.show(gatos_ide::FileSpan { file: f.file().id, span: all[0].span }), "main.lua:2:7 unused");
+    assert!(all[1].message.contains("dpairs"), "{}", all[1].message);
+    let silent = |text: &str| {
+        let f = Fixture::new(text);
+        let all = gatos_ide::diagnostics(&f.snapshot(), &f.file());
+        assert!(all.iter().all(|d| d.code.starts_with('E')) && !all.is_empty(), "{text}: {all:?}");
+    };
+    silent("local unused = 2\nprint(\n");
+    silent("local count = 2\nprint(coutn)\n");
+    silent("local name = 'a'\nlocal M = require(name)\nprint(M)\n");
     let f = Fixture::new(
         "local used = 1\nlocal unused = 2\nprint(used)\nlocal function g(used) return used end\nprint(g)\n",
     );
@@ -209,15 +218,15 @@ fn hints_tell_types_parameters_and_fuel() {
 #[test]
 fn fixes_are_offered_where_the_message_is() {
     assert_eq!(
-        act("for k in pai$0rs({}) do print(k) end\n", "replace by `dpairs`"),
+        act("for k in pai$0rs({}) do print(k) end\n", "Replace `pairs` by `dpairs`"),
         "for k in dpairs({}) do print(k) end\n"
     );
     let two = "for k in pai$0rs({}) do print(k) end\nfor k in pairs({}) do print(k) end\n";
-    assert_eq!(act(two, "replace every `pairs`").matches("dpairs").count(), 2);
-    assert_eq!(act(two, "fix all").matches("dpairs").count(), 2);
+    assert_eq!(act(two, "Replace every `pairs`").matches("dpairs").count(), 2);
+    assert_eq!(act(two, "Fix all that can be fixed").matches("dpairs").count(), 2);
     assert_eq!(act("local unu$0sed = 1\n", "_unused"), "local _unused = 1\n");
-    assert_eq!(act("print(1)\nlocal unu$0sed = 1\nprint(2)\n", "remove the local"), "print(1)\nprint(2)\n");
-    let allowed = act("do\n  local unu$0sed = 1\nend\n", "allow W0501");
+    assert_eq!(act("print(1)\nlocal unu$0sed = 1\nprint(2)\n", "Remove the local"), "print(1)\nprint(2)\n");
+    let allowed = act("do\n  local unu$0sed = 1\nend\n", "Allow W0501");
     assert_eq!(allowed, "do\n  -- gatos: allow(W0501) say why this is meant\n  local unused = 1\nend\n");
     let f = Fixture::new(&allowed);
     assert!(gatos_ide::diagnostics(&f.snapshot(), &f.file()).is_empty(), "the comment is understood");
@@ -230,7 +239,7 @@ fn fixes_are_offered_where_the_message_is() {
 #[test]
 fn fixing_all_leaves_nothing_to_fix() {
     let text = "local a$0 = 1\nfor k in pairs({}) do print(k, strin.byte('x')) end\nlocal b <close> = 2\n";
-    let mended = act(text, "fix all");
+    let mended = act(text, "Fix all that can be fixed");
     let f = Fixture::new(&mended);
     let left = gatos_ide::code_actions(&f.snapshot(), &f.file(), whole(&f));
     assert!(left.iter().all(|a| a.kind != ActionKind::FixAll), "{mended}");
@@ -241,30 +250,30 @@ fn fixing_all_leaves_nothing_to_fix() {
 fn statements_become_a_function() {
     let text = "local function f(list, by)\n  local sum = 0\n  $0for _, n in ipairs(list) do\n    sum = sum + n * by\n  end\n  local twice = sum * 2$1\n  return twice, sum\nend\nprint(f)\n";
     assert_eq!(
-        act(text, "extract into a function"),
+        act(text, "Extract into a function"),
         "local function extracted(list, sum, by)\n  for _, n in ipairs(list) do\n    sum = sum + n * by\n  end\n  local twice = sum * 2\n  return sum, twice\nend\n\n\
          local function f(list, by)\n  local sum = 0\n  local twice\n  sum, twice = extracted(list, sum, by)\n  return twice, sum\nend\nprint(f)\n"
     );
     let last = "local function f(a)\n  $0if a then return 1 end\n  return 2$1\nend\nprint(f)\n";
-    assert!(act(last, "extract into a function").contains("  return extracted(a)\nend"));
+    assert!(act(last, "Extract into a function").contains("  return extracted(a)\nend"));
 }
 
 #[test]
 fn an_expression_becomes_a_function_or_a_local() {
     let text = "local function f(a, b)\n  return 1 + $0a * b$1\nend\nprint(f)\n";
     assert_eq!(
-        act(text, "extract into a function"),
+        act(text, "Extract into a function"),
         "local function extracted(a, b)\n  return a * b\nend\n\nlocal function f(a, b)\n  return 1 + extracted(a, b)\nend\nprint(f)\n"
     );
     assert_eq!(
-        act(text, "extract into a local"),
+        act(text, "Extract into a local"),
         "local function f(a, b)\n  local value = a * b\n  return 1 + value\nend\nprint(f)\n"
     );
 }
 
 #[test]
 fn what_leaves_is_not_extracted() {
-    let refused = |text: &str| assert!(!offers(text, "extract into a function"), "{text}");
+    let refused = |text: &str| assert!(!offers(text, "Extract into a function"), "{text}");
     refused("for i = 1, 3 do\n  $0if i == 2 then break end$1\nend\n");
     refused("local function f(a)\n  $0if a then return 1 end$1\n  return 2\nend\nprint(f)\n");
     refused("local function f(...)\n  $0print(...)$1\nend\nprint(f)\n");
@@ -274,7 +283,7 @@ fn what_leaves_is_not_extracted() {
     );
     refused("local x = $0 1 +$1 2\nprint(x)\n");
     assert!(
-        !offers("local function f(a, b) return a and $0b.c$1 end\nprint(f)\n", "extract into a local"),
+        !offers("local function f(a, b) return a and $0b.c$1 end\nprint(f)\n", "Extract into a local"),
         "it may not run"
     );
 }
@@ -282,8 +291,8 @@ fn what_leaves_is_not_extracted() {
 #[test]
 fn small_rewrites() {
     assert_eq!(act("local n$0 = 1\nprint(n)\n", "constant"), "local n <const> = 1\nprint(n)\n");
-    assert_eq!(act("local n$0 = -1\nprint(n ^ 2, n)\n", "inline"), "print((-1) ^ 2, (-1))\n");
-    assert_eq!(act("local t = {}\nprint(t['na$0me'])\n", "write `.name`"), "local t = {}\nprint(t.name)\n");
+    assert_eq!(act("local n$0 = -1\nprint(n ^ 2, n)\n", "Inline"), "print((-1) ^ 2, (-1))\n");
+    assert_eq!(act("local t = {}\nprint(t['na$0me'])\n", "Write `.name`"), "local t = {}\nprint(t.name)\n");
     assert!(!offers("local n$0 = 1\nn = 2\nprint(n)\n", "constant"));
 }
 
@@ -323,4 +332,80 @@ fn links_and_lenses() {
     assert_eq!(run.len(), 2, "{lenses:?}");
     assert_eq!(run[0], ["/p/gatos/folds/main_test.lua", "test_one"]);
     assert!(lenses.iter().any(|l| l.command.name == command::RUN_TESTS));
+}
+
+#[test]
+fn a_module_of_a_fold_has_no_error_of_its_own_and_shows_its_fuel() {
+    let text = "local util = require \"util\"\nlocal M = {}\nfunction M.init() return { n = 0 } end\n\
+                function M.fold(state, event)\n  state.n = util.$0f(3)\n  return state\nend\nreturn M\n\
+                //- gatos/folds/util.lua\nlocal U = {}\ncount = 2\nfunction U.f$1(x)\n  for i = 1, 4 do x = x + i end\n  \
+                return x * count\nend\nreturn U\n";
+    let f = Fixture::new(text);
+    let s = f.snapshot();
+    let util = f.file_at("/p/gatos/folds/util.lua");
+    let all = gatos_ide::diagnostics(&s, &util);
+    assert!(all.is_empty(), "{all:?}");
+    let called = gatos_ide::hover(&s, &f.file(), f.at).expect("a hover").markdown;
+    assert!(called.contains("U.f(x: integer 3): integer") && called.contains("**Fuel**"), "{called}");
+    let written = gatos_ide::hover(&s, &util, f.marks[&1].1 - 1).expect("a hover").markdown;
+    assert!(written.contains("U.f(x: integer 3): integer") && written.contains("**Fuel**"), "{written}");
+    let hints = gatos_ide::inlay_hints(&s, &util, Span::new(0, f.texts["/p/gatos/folds/util.lua"].len()));
+    let fuel = hints.iter().filter(|h| h.label.starts_with("fuel ")).count();
+    assert_eq!(fuel, 2, "the function and its loop: {hints:?}");
+    let item = gatos_ide::call_items(&s, &util, f.marks[&1].1 - 1).remove(0);
+    assert!(item.detail.starts_with("fuel "), "{}", item.detail);
+}
+
+#[test]
+fn one_refused_call_leaves_the_types_around_it() {
+    let f = Fixture::new(
+        "local M = {}\nlocal function twice(n)\n  local double = n * 2\n  return double\nend\n\
+         function M.init() return { count = 0, seen = {} } end\nfunction M.fold(state, event)\n  \
+         local before = state.count\n  for k in pairs(state) do print(k) end\n  local after = twice(state.count)\n  \
+         local name = event.type\n  os.remove(state)\n  state.count = twice(4) + before\n  return state, after, name\nend\nreturn M\n",
+    );
+    let text = &f.texts[&f.path];
+    let hints = gatos_ide::inlay_hints(&f.snapshot(), &f.file(), whole(&f));
+    let of = |name: &str| {
+        let at = text.find(&format!("local {name} ")).expect(name) + "local ".len() + name.len();
+        hints.iter().find(|h| h.at as usize == at).map_or("", |h| h.label.as_str())
+    };
+    assert_eq!(of("name"), ": string", "{hints:?}");
+    for name in ["double", "before", "after"] {
+        assert!(of(name).starts_with(": integer"), "{name}: {hints:?}");
+    }
+    assert!(hints.iter().all(|h| !h.label.contains("fuel")), "{hints:?}");
+}
+
+#[test]
+fn a_field_of_an_event_has_the_type_that_is_offered_for_it() {
+    let schema = "//- gatos/schemas/a.json\n{ \"type\": \"object\", \"properties\": { \"files\": { \"type\": \"object\", \
+                  \"properties\": { \"size\": { \"type\": \"integer\" } } } } }\n";
+    let fold = |line: &str| {
+        format!(
+            "local M = {{}}\nfunction M.fold(state, event)\n  local p = event.payload\n  {line}\n  return state\nend\nreturn M\n{schema}"
+        )
+    };
+    let offered = Fixture::new(&fold("local x = event.payload.$0"));
+    let all = gatos_ide::completions(&offered.snapshot(), &offered.file(), offered.at, None);
+    let files = all.items.iter().find(|c| c.label == "files").expect("it is offered");
+    assert!(files.detail.contains("size") && files.detail.ends_with('?'), "{}", files.detail);
+    for line in ["print(p.fil$0es)", "print(event.payload.fil$0es)"] {
+        let shown = hover(&fold(line));
+        assert!(shown.contains(&format!(": {}", files.detail)), "{shown}, {}", files.detail);
+    }
+}
+
+#[test]
+fn what_changes_a_field_does_not_declare_it() {
+    let text = "local M = { a = 1 }\nfunction M.init() return { n = 0 } end\nfunction M.fold(state, event)\n  state.x = event.seq\n  return state\nend\nM.a = 2\nreturn M\n";
+    let f = Fixture::new(text);
+    let all = gatos_ide::tokens(&f.snapshot(), &f.file(), None);
+    let of = |word: &str, nth: usize| {
+        let found = all.iter().filter(|t| &text[t.span.range()] == word).nth(nth).unwrap_or_else(|| panic!("{word}"));
+        found.modifiers & (modifier::DECLARATION | modifier::MODIFICATION)
+    };
+    assert_eq!(of("x", 0), modifier::MODIFICATION);
+    assert_eq!((of("a", 0), of("a", 1)), (modifier::DECLARATION, modifier::MODIFICATION));
+    assert_eq!((of("n", 0), of("fold", 0)), (modifier::DECLARATION, modifier::DECLARATION));
 }

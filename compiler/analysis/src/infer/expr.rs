@@ -47,7 +47,10 @@ impl<'a> Engine<'a> {
             ExprKind::Call(callee, args) => {
                 let f = self.expr(fx, callee);
                 let args = self.list(fx, args);
-                let out = self.apply(fx, &f, &args, e.span, e.span);
+                let out = match self.is_refused(fx, callee) {
+                    true => self.refused_call(fx, e.span),
+                    false => self.apply(fx, &f, &args, e.span, e.span),
+                };
                 self.note(fx.unit, e.span, &out.get(0));
                 out
             }
@@ -69,6 +72,29 @@ impl<'a> Engine<'a> {
             }
             _ => Values { vals: vec![self.expr(fx, e)], rest: None },
         }
+    }
+
+    /// Whether an expression was refused: it names what is nothing's, or a member of that.
+    fn is_refused(&self, fx: &Fx<'a>, e: &Expr) -> bool {
+        let mut at = e.bare();
+        while let ExprKind::Index(object, _) = &at.kind {
+            at = object.bare();
+        }
+        let undeclared = &self.undeclared[fx.unit as usize];
+        match at.kind {
+            ExprKind::Error => true,
+            ExprKind::Global(slot) => undeclared.binary_search(&(slot.0 as usize)).is_ok(),
+            ExprKind::Local(id) => undeclared.iter().any(|g| fx.hir.globals[*g].local == Some(id)),
+            _ => false,
+        }
+    }
+
+    /// A call that was refused gives anything. What it is given is left as it is: no program will run it, and
+    /// one error should not make everything around it unknown.
+    fn refused_call(&mut self, fx: &Fx<'a>, at: gatos_syntax::span::Span) -> Values {
+        let callees = crate::Callees { is_open: true, ..crate::Callees::default() };
+        self.note_call(crate::FuncRef { unit: fx.unit, func: fx.func }, at, &callees);
+        Values::unknown()
     }
 
     fn single(&mut self, fx: &mut Fx<'a>, e: &'a Expr) -> Arc<Val> {

@@ -67,6 +67,8 @@ pub(crate) struct Engine<'a> {
     /// By unit and local: what it ever holds.
     pub locals: Vec<Vec<Slot>>,
     globals: Vec<Vec<Slot>>,
+    /// By unit: globals that nothing declares, in order.
+    undeclared: Vec<Vec<usize>>,
     /// What each unit's main chunk gives.
     pub modules: Vec<Slot>,
     pub state: Slot,
@@ -144,8 +146,17 @@ impl<'a> Engine<'a> {
                 funcs.push(FuncState { params: vec![Slot::default(); f.params.len()], ..FuncState::default() });
             }
         }
-        let locals = units.iter().map(|u| vec![Slot::default(); u.hir.locals.len()]).collect();
-        let globals = units.iter().map(|u| vec![Slot::default(); u.hir.globals.len()]).collect();
+        let mut locals: Vec<Vec<Slot>> = units.iter().map(|u| vec![Slot::default(); u.hir.locals.len()]).collect();
+        let mut globals: Vec<Vec<Slot>> = units.iter().map(|u| vec![Slot::default(); u.hir.globals.len()]).collect();
+        let undeclared: Vec<Vec<usize>> = units.iter().map(|u| undeclared(&u.hir)).collect();
+        for (u, unit) in units.iter().enumerate() {
+            for slot in &undeclared[u] {
+                match unit.hir.globals[*slot].local {
+                    Some(id) => locals[u][id.0 as usize].val = Arc::new(Val::anything()),
+                    None => globals[u][*slot].val = Arc::new(Val::anything()),
+                }
+            }
+        }
         Engine {
             modules: vec![Slot::default(); units.len()],
             base,
@@ -153,6 +164,7 @@ impl<'a> Engine<'a> {
             heap: Heap::default(),
             locals,
             globals,
+            undeclared,
             state: Slot::default(),
             event: None,
             queue: BTreeSet::new(),
@@ -519,6 +531,27 @@ impl Env {
             && self.vals.len() == other.vals.len()
             && self.vals.iter().zip(&other.vals).all(|(a, b)| a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1))
     }
+}
+
+/// The globals that nothing declares, such as `pairs` and whatever else was refused: they could be anything.
+fn undeclared(hir: &Hir) -> Vec<usize> {
+    use gatos_compiler::hir::{StmtKind, TargetKind};
+    let mut is_declared = vec![false; hir.globals.len()];
+    if let Some(chunk) = hir.funcs.first() {
+        gatos_compiler::lint::visit::statements(&chunk.body, &mut |s| {
+            let StmtKind::Assign { targets, .. } = &s.kind else { return };
+            for t in targets {
+                if let TargetKind::Global(slot) = t.kind {
+                    is_declared[slot.0 as usize] = true;
+                }
+            }
+        });
+    }
+    let has_value = |(i, g): &(usize, &gatos_compiler::hir::Global)| match g.local {
+        Some(id) => !hir.local(id).writes.is_empty(),
+        None => is_declared[*i],
+    };
+    hir.globals.iter().enumerate().filter(|found| !has_value(found)).map(|(i, _)| i).collect()
 }
 
 /// Whether a block jumps back by `goto`.

@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, analysis};
 use super::names::{Occurrence, Sym, sig};
-use super::same::function_of;
+use super::same::{folds_of, function_of};
 use super::types;
 use crate::answer::Hover;
 use crate::host::{File, Snapshot};
@@ -27,7 +27,8 @@ pub(crate) fn hover(snapshot: &Snapshot, file: &Arc<File>, at: u32) -> Option<Ho
         }
         Kind::Function => {
             let func = function_from(&its, token.span.start)?;
-            function(&its, func)
+            let user = user_of(snapshot, file, &its);
+            function(&its, func, user.as_ref().and_then(|u| types::Reader::of(u, &its)))
         }
         Kind::Number => number(&its, token.span)?,
         _ => return None,
@@ -58,7 +59,9 @@ fn name(snapshot: &Snapshot, file: &Arc<File>, its: &Arc<Analysis>, found: &Occu
         _ => {}
     }
     if let Some((home, there, func)) = function_of(snapshot, file, its, found.sym) {
-        let mut out = function(&there, func);
+        // As this program calls it, or as the one program does that has it.
+        let user = if home.id == file.id { user_of(snapshot, file, its) } else { Some(its.clone()) };
+        let mut out = function(&there, func, user.as_ref().and_then(|u| types::Reader::of(u, &there)));
         if home.id != file.id {
             out.push_str(&format!("\n\nin `{}`", home.path.rsplit('/').next().unwrap_or("")));
         }
@@ -66,7 +69,18 @@ fn name(snapshot: &Snapshot, file: &Arc<File>, its: &Arc<Analysis>, found: &Occu
     }
     let text = its.slice(found.span);
     let ty = types::of_name(its, found);
-    let shown = ty.as_ref().map_or_else(|| "any".to_owned(), pretty);
+    let shown = match (&ty, found.sym) {
+        (Some(ty), _) => pretty(ty),
+        // Where the value is not certain, what events showed still says what it is like.
+        (None, Sym::Field(_)) => types::of_field(its, found).map_or_else(
+            || "any".to_owned(),
+            |f| match f.ty {
+                gatos_analysis::Type::Any | gatos_analysis::Type::Never => "any".to_owned(),
+                ty => format!("{}{}", pretty(&ty), if f.is_optional { "?" } else { "" }),
+            },
+        ),
+        (None, _) => "any".to_owned(),
+    };
     let mut out = match found.sym {
         Sym::Local(id) => {
             let local = its.unit().hir.local(id);
@@ -124,21 +138,24 @@ fn pretty(ty: &gatos_analysis::Type) -> String {
 
 /// What the language says of a field, such as those of events.
 fn field_doc(its: &Analysis, found: &Occurrence) -> Option<&'static str> {
-    let whole = types::field_expr(its, found);
-    let object = super::complete::object_before(its, whole, found.span)?;
-    let fields = its.facts().fields_at(types::here(object));
-    let name = its.slice(found.span);
-    fields.into_iter().find(|f| f.name == name).map(|f| f.doc).filter(|d| !d.is_empty())
+    types::of_field(its, found).map(|f| f.doc).filter(|d| !d.is_empty())
 }
 
-/// A function: what it takes and gives, the comment before it, its fuel.
-pub(crate) fn function(its: &Analysis, func: FuncId) -> String {
-    let mut out = code(&types::signature_line(its, func));
+/// The one fold that a module is part of. Several may call its functions with different values, so that none of
+/// them tells what they take.
+fn user_of(snapshot: &Snapshot, file: &File, its: &Analysis) -> Option<Arc<Analysis>> {
+    let mut users = if its.is_module() { folds_of(snapshot, file) } else { Vec::new() };
+    users.pop().filter(|_| users.is_empty())
+}
+
+/// A function: what it takes and gives, the comment before it, its fuel; in the program that reads its file.
+pub(crate) fn function(its: &Analysis, func: FuncId, by: Option<types::Reader<'_>>) -> String {
+    let mut out = code(&types::signature_line(its, func, by));
     let named = &its.names().funcs[func.0 as usize];
     if let Some(doc) = comment_before(its, named.full) {
         out.push_str(&format!("\n\n{doc}"));
     }
-    if let Some(cost) = types::cost(its, func) {
+    if let Some(cost) = by.and_then(|by| types::cost_by(by, func)).or_else(|| types::cost(its, func)) {
         out.push_str(&format!("\n\n{}", types::long_cost(cost)));
     }
     out

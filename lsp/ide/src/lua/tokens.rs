@@ -1,7 +1,7 @@
 //! What each word is, for colours: from the tokens, and from what the names among them mean.
 
 use super::analysis::{Analysis, analysis};
-use super::names::{Occurrence, Sym, sig};
+use super::names::{FieldId, Occurrence, Owner, Sym, sig};
 use crate::answer::{Access, Token, TokenKind, modifier};
 use crate::host::{File, Snapshot};
 use gatos_compiler::hir::LocalKind;
@@ -90,9 +90,32 @@ fn guess(its: &Analysis, index: usize) -> TokenKind {
     }
 }
 
+/// Whether a field gets its first value at a place: in a constructor, or first of all in a table that the file
+/// makes.
+fn is_built_here(its: &Analysis, field: FieldId, at: Span) -> bool {
+    let names = its.names();
+    let followed = its.tokens().partition_point(|t| t.span.start < at.end);
+    let is_item = {
+        let before = its.tokens().partition_point(|t| t.span.start < at.start);
+        let kind = |i: Option<usize>| i.and_then(|i| its.tokens().get(i)).map(|t| t.kind);
+        kind(Some(followed)) == Some(Kind::Assign)
+            && matches!(kind(before.checked_sub(1)), Some(Kind::LBrace | Kind::Comma | Kind::Semi))
+    };
+    let owner = names.fields[field.0 as usize].owner;
+    let is_own = match names.path(field).0 {
+        Owner::State | Owner::Event | Owner::Import(_) | Owner::Other => false,
+        _ => !names.opaque.contains(&owner),
+    };
+    let first = names.of_sym(Sym::Field(field)).find(|o| o.is_decl).map(|o| o.span);
+    is_item || is_own && first == Some(at)
+}
+
 fn meaning(its: &Analysis, found: &Occurrence, next: Option<Kind>) -> (TokenKind, u32) {
     let hir = &its.unit().hir;
-    let mut bits = match (found.is_decl, found.access) {
+    // A field of a value that came from elsewhere is there already, so that giving it a value changes it; a
+    // table's constructor and the fields of what the file itself builds declare.
+    let is_change = matches!(found.sym, Sym::Field(field) if !is_built_here(its, field, found.span));
+    let mut bits = match (found.is_decl && !is_change, found.access) {
         (true, _) => modifier::DECLARATION,
         (false, Access::Write) => modifier::MODIFICATION,
         _ => 0,

@@ -32,6 +32,14 @@ pub(crate) fn of_name(its: &Analysis, found: &Occurrence) -> Option<Type> {
     })
 }
 
+/// What is known of a field by that of which it is one, as completion tells it: its type when it is there, and
+/// whether it may be missing.
+pub(crate) fn of_field(its: &Analysis, found: &Occurrence) -> Option<gatos_analysis::Field> {
+    let object = super::complete::object_before(its, field_expr(its, found), found.span)?;
+    let name = its.slice(found.span);
+    its.facts().fields_at(here(object)).into_iter().find(|f| f.name == name)
+}
+
 /// The expression that ends with a field's name: from the first name of its chain.
 pub(crate) fn field_expr(its: &Analysis, found: &Occurrence) -> Span {
     let mut finder = Finder { end: found.span, out: None };
@@ -106,14 +114,41 @@ pub(crate) fn file_of(its: &Analysis, unit: u32) -> Option<crate::host::FileId> 
     }
 }
 
+/// A program in which a file is read: alone, or as one of its modules.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    /// The analysis of the program's main file.
+    pub(crate) program: &'a Analysis,
+    /// The file's unit in it.
+    pub(crate) unit: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// The program that reads a file as its module, when it does.
+    pub(crate) fn of(program: &'a Analysis, module: &Analysis) -> Option<Reader<'a>> {
+        let unit = program.modules.iter().position(|m| *m == Some(module.file))? as u32 + 1;
+        Some(Reader { program, unit })
+    }
+
+    fn func(&self, func: FuncId) -> FuncRef {
+        FuncRef { unit: self.unit, func }
+    }
+}
+
 /// `function M.add(state: {…}, n: integer): integer`
-pub(crate) fn signature_line(its: &Analysis, func: FuncId) -> String {
-    format!("function {}{}", super::symbols::display_name(its, func), signature_text(its, func))
+pub(crate) fn signature_line(its: &Analysis, func: FuncId, by: Option<Reader<'_>>) -> String {
+    let known = by.map_or_else(|| signature_of(its, func), |by| signature_by(its, func, by));
+    format!("function {}{}", super::symbols::display_name(its, func), shortened(known))
 }
 
 /// What a function takes and gives, by inference; the names alone where nothing is known.
 pub(crate) fn signature_of(its: &Analysis, func: FuncId) -> Signature {
-    let known = its.facts().signature(own(func));
+    signature_by(its, func, Reader { program: its, unit: 0 })
+}
+
+/// The same, as a program uses the file.
+fn signature_by(its: &Analysis, func: FuncId, by: Reader<'_>) -> Signature {
+    let known = by.program.facts().signature(by.func(func));
     let names = super::symbols::parameter_names(its, func);
     let is_vararg = names.last().is_some_and(|n| n == "...");
     let own_names: Vec<String> = names.into_iter().filter(|n| n != "...").collect();
@@ -124,8 +159,7 @@ pub(crate) fn signature_of(its: &Analysis, func: FuncId) -> Signature {
     Signature { params, is_vararg, ..known }
 }
 
-pub(crate) fn signature_text(its: &Analysis, func: FuncId) -> String {
-    let mut known = signature_of(its, func);
+fn shortened(mut known: Signature) -> String {
     for (_, ty) in &mut known.params {
         if let Type::Table(_) | Type::Union(_) = ty
             && ty.to_string().chars().count() > 60
@@ -155,6 +189,11 @@ fn cut(ty: &Type) -> Type {
 /// The cost of a function of the file, when the program compiles.
 pub(crate) fn cost(its: &Analysis, func: FuncId) -> Option<&FunctionCost> {
     its.costs()?.function(own(func))
+}
+
+/// The cost of a function as a program uses it, when there is a bound.
+pub(crate) fn cost_by(by: Reader<'_>, func: FuncId) -> Option<&FunctionCost> {
+    by.program.costs()?.function(by.func(func)).filter(|c| c.most.is_known())
 }
 
 /// The cost of the loop that is written at a place.

@@ -31,7 +31,7 @@ pub(crate) fn lenses(snapshot: &Snapshot, file: &Arc<File>) -> Vec<Lens> {
         }
         if is_test(last) {
             has_tests = true;
-            lens(*span, command::RUN_TEST, "▶ run test".to_owned(), vec![path.clone(), (*last).to_owned()]);
+            lens(*span, command::RUN_TEST, "▶ Run test".to_owned(), vec![path.clone(), (*last).to_owned()]);
         }
         if gatos_policy::rules::role(&document).is_none() {
             continue;

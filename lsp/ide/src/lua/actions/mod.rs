@@ -43,7 +43,7 @@ struct Around<'a> {
 impl Around<'_> {
     fn action(&self, title: impl Into<String>, kind: ActionKind, edits: Vec<TextEdit>) -> CodeAction {
         let edit = WorkspaceEdit { edits: vec![(self.file.id, edits)], create: Vec::new() };
-        CodeAction { title: title.into(), kind, edit, command: None, mends: None, is_preferred: false }
+        CodeAction { title: sentence(&title.into()), kind, edit, command: None, mends: None, is_preferred: false }
     }
 
     fn fixes(&self, d: &Diagnostic, out: &mut Vec<CodeAction>) {
@@ -52,7 +52,7 @@ impl Around<'_> {
             if edits.is_empty() {
                 continue;
             }
-            let mut action = self.action(f.title.clone(), ActionKind::QuickFix, edits);
+            let mut action = self.action(self.title(f), ActionKind::QuickFix, edits);
             action.mends = Some((d.code, d.span));
             action.is_preferred = i == 0;
             out.push(action);
@@ -67,6 +67,20 @@ impl Around<'_> {
                 action.mends = Some((d.code, d.span));
                 out.push(action);
             }
+        }
+    }
+
+    /// A fix's title; one that puts a name in the place of another says which.
+    fn title(&self, f: &Fix) -> String {
+        let old = match f.edits.as_slice() {
+            [edit] => self.its.slice(edit.span),
+            _ => "",
+        };
+        match f.title.strip_prefix("replace by ") {
+            Some(by) if !old.is_empty() && old.len() <= 40 && !old.contains(['`', '\n']) => {
+                format!("replace `{old}` by {by}")
+            }
+            _ => f.title.clone(),
         }
     }
 
@@ -137,6 +151,15 @@ impl Around<'_> {
         let text = super::rename::apply(self.its.text(), edits);
         let after = analysis_of_text(self.snapshot, self.file, &text);
         errors(&after) <= errors(self.its)
+    }
+}
+
+/// As buttons are written.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
     }
 }
 

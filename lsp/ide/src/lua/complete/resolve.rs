@@ -21,7 +21,7 @@ pub(crate) fn resolve(snapshot: &Snapshot, file: &Arc<File>, data: &str) -> Opti
             let its = analysis(snapshot, home);
             let func = FuncId(id.parse().ok()?);
             its.unit().hir.funcs.get(func.0 as usize)?;
-            Some(hover::function(&its, func))
+            Some(hover::function(&its, func, None))
         }
         "local" => {
             let (id, name) = rest.split_once(':')?;
@@ -41,7 +41,7 @@ fn local(its: &Analysis, id: LocalId, name: &str) -> Option<String> {
     // The text may have changed since the list was made.
     let local = its.unit().hir.locals.get(id.0 as usize).filter(|l| l.name == name)?;
     if let Some(func) = its.names().func_of.get(&Sym::Local(id)) {
-        return Some(hover::function(its, *func));
+        return Some(hover::function(its, *func, None));
     }
     let ty = its.facts().type_of_local(0, id);
     let mut out = format!("```lua\nlocal {name}: {ty}\n```");
