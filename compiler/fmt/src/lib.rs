@@ -64,7 +64,13 @@ fn settle(text: &str, style: &Style, once: fn(&str, &Style) -> Looked) -> Result
 /// # Errors
 /// When it does not parse.
 pub fn echolua(text: &str, style: &Style) -> Result<String, FormatError> {
-    settle(text, style, lua::format)
+    // A comment over several lines inside of an expression finds its place in the second look.
+    settle(text, style, |text, style| {
+        lua::format(text, style).map(|(out, odd)| {
+            let long = text.contains("--[");
+            (out, odd || long)
+        })
+    })
 }
 
 /// Formats a policy file.

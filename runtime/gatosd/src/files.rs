@@ -67,6 +67,33 @@ fn followed(path: &Path) -> PathBuf {
     at
 }
 
+/// Refuses a name for what is written that a source, events or code has, or that is one of the files that are read: a
+/// slip on the command line must not cost a program.
+///
+/// # Errors
+/// When it is such a name.
+pub fn check_output(out: &Path, read: &[&Path]) -> Result<()> {
+    const KEPT: [&str; 9] = ["lua", "rgs", "rego", "jsonl", "gz", "zst", "elc", "rgc", "yaml"];
+    let same = |other: &Path| match (out.canonicalize(), other.canonicalize()) {
+        (Ok(out), Ok(other)) => out == other,
+        _ => out == other,
+    };
+    if let Some(other) = read.iter().find(|other| same(other)) {
+        return Err(Failure::usage(format!("the output would replace {}, which is read", other.display()))
+            .help("name another file"));
+    }
+    // A link is judged by where it leads too.
+    let leads = out.canonicalize().ok();
+    let ending = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    for path in std::iter::once(out).chain(leads.as_deref()) {
+        if let Some(ending) = ending(path).filter(|ending| KEPT.contains(&ending.as_str())) {
+            return Err(Failure::usage(format!("{} is named as a source or events are (.{ending})", out.display()))
+                .help("name another file: what is there would be replaced"));
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file only where there is none yet; says whether it did.
 ///
 /// # Errors

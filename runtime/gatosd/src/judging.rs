@@ -69,7 +69,6 @@ fn walk(path: &Path, depth: u32, out: &mut Vec<PathBuf>) -> Result<()> {
         out.push(path.to_path_buf());
         return Ok(());
     }
-    // Links can lead in circles.
     if depth > MAX_FOLDERS {
         return Err(Failure::input(format!("{} is more than {MAX_FOLDERS} folders deep", path.display())));
     }
@@ -78,7 +77,9 @@ fn walk(path: &Path, depth: u32, out: &mut Vec<PathBuf>) -> Result<()> {
         let entry = if path == Path::new(".") { PathBuf::from(entry.file_name()) } else { entry.path() };
         let hidden = entry.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
         let is_source = entry.extension().is_some_and(|e| e == "lua" || e == "rgs");
-        if !hidden && (entry.is_dir() || is_source) {
+        // Links can lead in circles and to files of others; pipes can wait for ever.
+        let kind = std::fs::symlink_metadata(&entry).map_err(|e| Failure::io("read", &entry, &e))?.file_type();
+        if !hidden && (kind.is_dir() || kind.is_file() && is_source) {
             walk(&entry, depth + 1, out)?;
         }
     }

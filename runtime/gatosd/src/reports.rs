@@ -182,6 +182,8 @@ pub fn github(files: &[SourceFile], found: &[FileDiagnostic]) -> String {
 
 /// Text behind the second `::`.
 fn data(text: &str) -> String {
+    let plain = |c: char| !c.is_control() || matches!(c, '\r' | '\n' | '\t');
+    let text: String = text.chars().filter(|c| plain(*c)).collect();
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 

@@ -99,3 +99,37 @@ fn files_that_do_not_parse_are_left_alone() {
     assert!(errors(&after) <= errors(std::str::from_utf8(&before).unwrap()));
     place.gatos(&["lint", "nowhere.lua", "--fix"]).fails(2, &["nowhere.lua"]);
 }
+
+#[test]
+fn links_and_pipes_below_a_folder_are_left_alone() {
+    let place = Place::empty();
+    place.write("out/victim.lua", "local unused = 1\nreturn 2\n");
+    place.write("in/a.lua", "return 1\n");
+    std::os::unix::fs::symlink("../out/victim.lua", place.path("in/link.lua")).unwrap();
+    std::os::unix::fs::symlink(".", place.path("in/loop")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(place.path("in/pipe.lua")).status().unwrap().success());
+    assert!(place.gatos(&["lint", "in", "--fix"]).code == 0);
+    assert_eq!(place.read("out/victim.lua"), b"local unused = 1\nreturn 2\n");
+}
+
+#[test]
+fn names_of_files_do_not_end_lines() {
+    let place = Place::empty();
+    place.write("b\n::error file=x::pwned.lua", "local unused = 1\nreturn 2\n");
+    for format in ["short", "human", "github"] {
+        let out = place.gatos(&["lint", ".", "--format", format]).fails(1, &[]).out;
+        assert!(!out.lines().any(|line| line.starts_with("::error file=x")), "{out}");
+    }
+}
+
+#[test]
+fn what_is_written_never_replaces_what_is_read() {
+    let place = Place::empty();
+    place.write("n.lua", "function fold(s, e) return s end\n");
+    place.write("e.json", "{\"type\":\"a.b\"}\n");
+    place.write("n_test.lua", "function test_x() end\n");
+    place.gatos(&["run", "n.lua", "--events", "e.json", "--profile", "n.lua"]).fails(2, &["which is read"]);
+    place.gatos(&["run", "n.lua", "--events", "e.json", "--profile", "e.json"]).fails(2, &["which is read"]);
+    place.gatos(&["test", ".", "--lcov", "n.lua"]).fails(2, &["n.lua is named as a source"]);
+    assert_eq!(place.read("n.lua"), b"function fold(s, e) return s end\n");
+}

@@ -91,7 +91,17 @@ fn once(context: &Context, args: &Args) -> Result<()> {
     if args.diff {
         return Ok(());
     }
-    let judged = judging::judge(&paths, &config, &judging::Texts::new())?;
+    let mut judged = judging::judge(&paths, &config, &judging::Texts::new())?;
+    // A name cannot end a line, nor steer a terminal.
+    if format != Format::Sarif {
+        for file in judged.files.iter_mut().filter(|file| file.name.chars().any(char::is_control)) {
+            file.name = file
+                .name
+                .chars()
+                .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+                .collect();
+        }
+    }
     let form = match format {
         Format::Human => Some(Form::Human { color: context.out.colour_stdout() }),
         Format::Short => Some(Form::Short),

@@ -32,6 +32,17 @@ impl Flags {
         self.profile.is_some() || self.profile_top
     }
 
+    /// Refuses a file for the profile that the run reads.
+    ///
+    /// # Errors
+    /// When it is one.
+    pub(super) fn check(&self, read: &[&Path]) -> Result<()> {
+        match self.profile.as_deref().filter(|path| *path != Path::new("-")) {
+            Some(path) => files::check_output(path, read),
+            None => Ok(()),
+        }
+    }
+
     /// A recorder for a program, when a profile is wanted.
     pub(super) fn begin<'p>(&self, loaded: &'p Loaded, fuel: u64) -> Profiling<'p> {
         let recorder = self.is_wanted().then(|| Recorder::new(loaded.program.program(), loaded.map.as_ref()));

@@ -112,6 +112,8 @@ pub(super) fn run(context: Context, args: Args) -> Result<()> {
 }
 
 fn once(context: &Context, args: &Args) -> Result<()> {
+    let read: Vec<&std::path::Path> = std::iter::once(&args.file).chain(&args.events).map(PathBuf::as_path).collect();
+    args.profiling.check(&read)?;
     let here = std::env::current_dir().unwrap_or_default();
     let flags = LimitFlags { fuel: args.fuel, depth: args.depth, memory: args.memory };
     let profile = Profile::around(&here)?;

@@ -187,6 +187,9 @@ fn once(context: &Context, args: &Args, paths: &[PathBuf]) -> Result<()> {
         return Err(Failure::usage("--lcov names a file, and - is none: stdout tells of the tests")
             .help("name a file, or a device such as /dev/stderr"));
     }
+    if let Some(path) = &args.lcov {
+        files::check_output(path, &[])?;
+    }
     let found = fold_trial::find(paths)?;
     // What is no policy is left to the folds: a folder with folds alone is no mistake.
     let of_policies: Vec<PathBuf> = paths
