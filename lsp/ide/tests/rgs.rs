@@ -225,6 +225,89 @@ fn conditions_of_every_not_and_comprehensions_are_told_apart() {
     assert_eq!(held("x < 3"), "✗ `x < 3` did not hold");
 }
 
+/// A policy with a pinned input.
+fn pinned_to(text: &str, input: &str) -> Fixture {
+    let mut f = Fixture::new(&format!("//- gatos/policies/a.rgs\n{text}"));
+    f.host.set_pin("/p", Some(Pin { json: Arc::from(input), from: "a file".into() }));
+    f
+}
+
+/// The marks of conditions on a line of a policy, from 1.
+fn marks(f: &Fixture, line: usize) -> Vec<String> {
+    let file = f.file_at(A);
+    let all = inlay_hints(&f.snapshot(), &file, Span::new(0, file.text.len()));
+    let on = all.into_iter().filter(|h| fixture::line_col(&file.text, h.at as usize).0 == line);
+    on.map(|h| h.label).filter(|l| l.starts_with(['✓', '✗'])).collect()
+}
+
+const A: &str = "/p/gatos/policies/a.rgs";
+
+#[test]
+fn what_failed_for_one_member_of_every_is_marked_as_failed() {
+    let f = pinned_to("package a\n\np if {\n\tevery x in input.xs { x > 0 }\n}\n", r#"{"xs":[1,-2]}"#);
+    assert_eq!(marks(&f, 4), ["✗ x = -2", "✗ input.xs = [1,-2]"]);
+    let hover = hovered(&f, A, "x > 0");
+    assert!(hover.contains("✗ `x > 0` held once, and once not") && hover.contains("`x = -2`"), "{hover}");
+    // An `every` that held for one of those around it is no failure.
+    let text = "package a\n\np if {\n\tsome xs in input.all\n\tevery x in xs { x > 0 }\n}\n";
+    let f = pinned_to(text, r#"{"all":[[1,-2],[3]]}"#);
+    assert_eq!(marks(&f, 5), ["✓ 2×", "✓"]);
+}
+
+#[test]
+fn the_branch_that_held_is_the_one_that_is_told() {
+    let text = "package a\n\nlevel := \"high\" if {\n\tinput.n > 10\n} else := \"mid\" if {\n\tinput.n > 5\n} else := \"low\"\n";
+    let f = pinned_to(text, r#"{"n":7}"#);
+    let hover = hovered(&f, A, "level");
+    for part in [
+        "With a file: `\"mid\"`",
+        "- line 3: did not hold: `input.n > 10`: `input.n = 7`\n",
+        "- line 5: **held**\n",
+        "- line 7: was not reached: a branch before it held",
+    ] {
+        assert!(hover.contains(part), "{part} in {hover}");
+    }
+    let f = pinned_to(text, r#"{"n":1}"#);
+    let hover = hovered(&f, A, "level");
+    for part in ["line 3: did not hold: `input.n > 10`", "line 5: did not hold: `input.n > 5`", "line 7: **held**"] {
+        assert!(hover.contains(part), "{part} in {hover}");
+    }
+}
+
+#[test]
+fn a_search_is_told_with_how_often_it_found_something() {
+    let text = "package a\n\nnames := {\"ann\", \"bob\"}\n\ngreet contains g if {\n\tsome name in names\n\tg := sprintf(\"hi %s\", [name])\n}\n\nq if {\n\tsome i, x in input.xs\n\tx > 1\n\ti > 5\n}\n\nr if {\n\tx := input.xs[_]\n\tx > 9\n}\n";
+    let f = pinned_to(text, r#"{"xs":[1,2,3]}"#);
+    assert_eq!(marks(&f, 6), ["✓ 2×"]);
+    assert_eq!(marks(&f, 7), ["✓ 2×"]);
+    assert_eq!(marks(&f, 11), ["✓ 3×"]);
+    assert_eq!(marks(&f, 12), ["✓ 2×"]);
+    assert_eq!(marks(&f, 17), ["✓ 3×"]);
+    let hover = hovered(&f, A, "some name in names");
+    assert!(hover.contains("held 2 times"), "{hover}");
+}
+
+#[test]
+fn an_explanation_names_what_decided_and_what_rules_stopped_at() {
+    let text = "package gatos.a\n\nallow if input.role == \"admin\"\n\nallow if {\n\tinput.role == \"clerk\"\n\tinput.n < 5\n}\n\ndeny contains \"frozen\" if input.frozen\n";
+    let explained = |input: &str| {
+        let f = pinned_to(text, input);
+        let world = Head(f.texts.clone());
+        let arguments = [A.to_owned()];
+        let made = live::execute(&f.snapshot(), &world, command::EXPLAIN_DECISION, &arguments, &|_, _, _| {});
+        made.expect("an explanation").0.markdown
+    };
+    let forbidden = explained(r#"{"role":"clerk","n":1,"frozen":true}"#);
+    assert!(forbidden.contains("`forbidden`") && forbidden.contains("### Forbidden by"), "{forbidden}");
+    assert!(!forbidden.contains("Not permitted by") && !forbidden.contains("allow#"), "{forbidden}");
+    let missed = explained(r#"{"role":"clerk","n":9}"#);
+    assert!(missed.contains("### Not permitted by"), "{missed}");
+    assert!(missed.contains("did not hold: `input.n < 5`: `input.n = 9`"), "{missed}");
+    assert!(missed.contains("did not hold: `input.role == \"admin\"`: `input.role = \"clerk\"`"), "{missed}");
+    let allowed = explained(r#"{"role":"clerk","n":1}"#);
+    assert!(allowed.contains("### Allowed by\n\n- `gatos.a.allow#2`"), "{allowed}");
+}
+
 #[test]
 fn completion_knows_inputs_data_rules_variables_and_the_library() {
     let body = |line: &str| {
@@ -471,6 +554,64 @@ fn actions_mend_import_extract_and_ask_for_capabilities() {
         "package gatos.a\n\nallow if {\n\tinput.target.kind == \"state\"\n\tgatos.caps.has(input.granted, \"state:checkpoint\")\n}\n"
     );
     assert_eq!(diagnostics(&f.snapshot(), &f.file_at(path)), []);
+}
+
+#[test]
+fn fixing_all_leaves_nothing_that_could_be_fixed() {
+    let mut f = Fixture::new(
+        "//- gatos/policies/a.rgs\npackage gatos.a\n\nimport data.b\nimport data.c\nimport data.d\n\nallow if { x := 1; true }\n",
+    );
+    let text = done(&mut f, A, Span::new(0, 0), "Fix all that can be fixed");
+    assert!(!text.contains("import") && text.contains("_ := 1"), "{text}");
+    assert_eq!(diagnostics(&f.snapshot(), &f.file_at(A)), []);
+    let file = f.file_at(A);
+    let left = code_actions(&f.snapshot(), &file, Span::new(0, file.text.len()));
+    assert!(left.iter().all(|a| a.kind != ActionKind::FixAll), "{left:?}");
+}
+
+#[test]
+fn hovers_tell_what_is_about_the_rule_alone() {
+    let f = Fixture::new(
+        "//- gatos/policies/a.rgs\npackage gatos.a\n\n# METADATA\n# title: No weekends\n# description: People rest.\ndeny contains \"weekend\" if input.day > 5\n\ndeny contains \"night\" if input.hour > 22\n\n# METADATA\n# scope: document\n# title: Who may\nallow if input.a\n\nallow if input.b\n\ntwice(n) := n * 2\n\nseven := 7\n",
+    );
+    let first = hovered(&f, A, "deny contains \"weekend");
+    assert!(first.contains("**No weekends**") && first.contains("People rest."), "{first}");
+    let second = hovered(&f, A, "deny contains \"night");
+    assert!(!second.contains("**No weekends**") && !second.contains("People rest."), "{second}");
+    assert!(second.contains("*No weekends*: `\"weekend\"`"), "the other rule has its title: {second}");
+    for what in ["allow if input.a", "allow if input.b"] {
+        assert!(hovered(&f, A, what).contains("**Who may**"), "{what}");
+    }
+    let twice = hovered(&f, A, "twice");
+    assert!(twice.contains("depends on its arguments alone") && !twice.contains("computed once"), "{twice}");
+    assert!(hovered(&f, A, "seven").contains("does not read `input`: computed once"));
+}
+
+#[test]
+fn actions_are_offered_where_they_belong() {
+    let titles = |f: &Fixture, path: &str, what: &str| -> Vec<String> {
+        let at = place(f, path, what) as usize;
+        let all = code_actions(&f.snapshot(), &f.file_at(path), Span::new(at, at));
+        all.into_iter().map(|a| a.title).collect()
+    };
+    let has = |titles: &[String], start: &str| titles.iter().any(|t| t.starts_with(start));
+    let f = Fixture::new(POLICY);
+    for what in ["input.payload.target", "not is_freeze", "limits.cpu\n"] {
+        assert_eq!(titles(&f, EXEC, what), [""; 0], "{what}");
+    }
+    for what in ["deny contains", "reason if", "reason := sprintf"] {
+        assert!(has(&titles(&f, EXEC, what), "Refuse only without the capability"), "{what}");
+    }
+    for (path, what) in [(EXEC, "allow if"), (EXEC, "deny contains"), (TEST, "test_prod"), (TEST, "\nimport")] {
+        assert!(has(&titles(&f, path, what), "Turn the newest denial"), "{what}");
+    }
+    assert!(!has(&titles(&f, TEST, "x == 0"), "Turn the newest denial"));
+    // What the decision over the pinned input lacks is offered in all of the rule.
+    let f = pinned_to(
+        "package gatos.a\n\nallow if {\n\tinput.n > 1\n\tgatos.caps.has(input.granted, \"exec:run\")\n}\n\nallow if {\n\tinput.n > 2\n\tinput.m == 1\n}\n",
+        r#"{"n":3,"granted":[]}"#,
+    );
+    assert!(has(&titles(&f, A, "input.m"), "Ask for the capability `exec:run`"));
 }
 
 #[test]

@@ -270,7 +270,9 @@ impl<'p> Observer<'p> {
     /// A loop goes on behind the condition that began it, which holds once more.
     fn step(&mut self, view: &View<'_>, at: usize, frame: usize) {
         let Some((index, body)) = self.frames.get_mut(frame).and_then(|f| f.step.take()) else { return };
-        let Some(literal) = self.literal(view.proto(), index).filter(|_| body == at) else { return };
+        // What counts fuel at the beginning of the body is not seen by itself.
+        let goes_back = at == body || at == body.saturating_add(1);
+        let Some(literal) = self.literal(view.proto(), index).filter(|_| goes_back) else { return };
         let vars = self.vars(view, literal);
         self.note(view.proto(), index, true, vars);
     }
