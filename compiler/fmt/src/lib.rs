@@ -52,8 +52,8 @@ fn settle(text: &str, style: &Style, once: fn(&str, &Style) -> Looked) -> Result
         if !odd {
             break;
         }
-        let (next, again) = once(&out, style)?;
-        odd = again || next != out;
+        let (next, _) = once(&out, style)?;
+        odd = next != out;
         out = next;
     }
     Ok(out)

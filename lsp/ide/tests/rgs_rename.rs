@@ -283,5 +283,9 @@ fn what_cannot_be_renamed_says_why() {
     assert!(refused("package a\n\nq := 1\n\np if { x$0 := 1; x < q }\n", "q").contains("something else"));
     assert!(refused("package a\n\nq := 1\n\np$0 := 2\n", "q").contains("already"));
     assert!(refused("package a\n\np.x := 1\n\np[k] := v if some k, v in input.m\n\nq := p.x$0\n", "y").contains("key"));
+    // Names below a place that is taken as a whole can be asked for by any text.
+    let whole = "package app\n\nadm$0ins := {\"a\"}\n\nq := data.app[k] if k := \"admins\"\n";
+    assert!(refused(whole, "zq").contains("as a whole"));
+    assert!(refused("package ga$0tos.exec\n\ndeny contains \"x\" if input.y\n", "acme").contains("a gate reads"));
     _ = Value::Null;
 }

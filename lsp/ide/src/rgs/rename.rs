@@ -8,7 +8,9 @@ use super::names::{Entity, Mark, Names};
 use super::text::{is_keyword, is_name, quoted, slice};
 use crate::answer::{TextEdit, WorkspaceEdit};
 use crate::host::{File, Snapshot};
+use gatos_compiler::rgs::hir::ExprKind;
 use gatos_compiler::rgs::path_text;
+use gatos_compiler::rgs::visit;
 use gatos_syntax::span::Span;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -101,6 +103,19 @@ fn wanted(here: &Here, at: u32) -> Result<(Mark, Wanted), String> {
                 path_text(path)
             ));
         }
+        if let [only] = path.as_slice()
+            && only == "gatos"
+        {
+            return Err(
+                "a gate reads the packages below `gatos`; under another name they would decide nothing".to_owned()
+            );
+        }
+        if let Some(above) = taken_whole(&here.bundle, path) {
+            return Err(format!(
+                "not all uses of it are known: `data.{}` is taken as a whole, where any name below it can be asked for",
+                path_text(&above)
+            ));
+        }
         // A constant key of an object can be reached by a computed key too.
         let documents = &here.bundle.analysis.bundle.documents;
         if documents.iter().any(|d| d.path.len() < path.len() && path.starts_with(&d.path)) {
@@ -111,6 +126,23 @@ fn wanted(here: &Here, at: u32) -> Result<(Mark, Wanted), String> {
         }
     }
     Ok((mark, wanted))
+}
+
+/// The place above a path that some expression takes as a whole, or asks by a computed key.
+fn taken_whole(bundle: &Bundle, path: &[String]) -> Option<Vec<String>> {
+    let mut found = None;
+    let documents = &bundle.analysis.bundle.documents;
+    for rule in documents.iter().flat_map(|d| d.default.iter().chain(&d.rules)) {
+        visit::rule(rule, &mut |e| {
+            if let ExprKind::Tree(above) = &e.kind
+                && above.len() < path.len()
+                && path.starts_with(above)
+            {
+                found = Some(above.clone());
+            }
+        });
+    }
+    found
 }
 
 fn is_rule(bundle: &Bundle, path: &[String]) -> bool {
