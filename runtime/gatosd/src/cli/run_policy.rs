@@ -211,7 +211,7 @@ fn decision(context: &Context, ask: &Ask<'_>, found: &Found, data: &Value, input
     tell(context, &explained, &gate::annotated(&policy.sources))
 }
 
-/// A decision with its reasons, in words.
+/// A decision with its reasons, in words, and whether it allows.
 ///
 /// # Errors
 /// When the policy and its data are no bundle together.
