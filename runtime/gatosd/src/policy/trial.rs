@@ -147,7 +147,14 @@ impl<'p> Trial<'p> {
         let asker = Asker::new(policy, data, limits, false)?;
         let watched = Asker::new(watched, data, limits, false)?;
         let names = watch::names(policy.loaded.program.program());
-        Ok(Trial { policy, asker, watched, names, coverage: coverage.then(Default::default), recorder: coverage.then(Recorder::new) })
+        Ok(Trial {
+            policy,
+            asker,
+            watched,
+            names,
+            coverage: coverage.then(Default::default),
+            recorder: coverage.then(Recorder::new),
+        })
     }
 
     /// Runs one test.
