@@ -19,7 +19,7 @@ use std::sync::Arc;
 enum Outcome {
     Passed,
     Skipped,
-    Failed(Missed),
+    Failed(Box<Missed>),
     Broken(String),
 }
 
@@ -170,7 +170,7 @@ fn run(compiled: &Compiled, data: &str, test: &Test) -> Result<Outcome, String> 
         Err(DecideError::Failed(failure)) => Some(failure.message),
         _ => None,
     };
-    Ok(Outcome::Failed(Missed { got, condition, error }))
+    Ok(Outcome::Failed(Box::new(Missed { got, condition, error })))
 }
 
 /// Whether what a test gave means that it holds: true, or a set or object of which all does.
