@@ -63,6 +63,15 @@ pub struct File {
     pub(crate) rgs: rgs::Memo,
     /// What is remembered of it at `HEAD`.
     pub(crate) live: crate::live::Memo,
+    /// Set when its path is forgotten: what is still computed about it is not kept.
+    gone: AtomicBool,
+}
+
+impl File {
+    /// Whether its path was forgotten.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
 }
 
 /// A project: the folder that holds `gatos/`, or a folder that the editor opened.
@@ -145,7 +154,9 @@ impl Host {
             lua: lua::Memo::default(),
             rgs: rgs::Memo::default(),
             live: crate::live::Memo::default(),
+            gone: AtomicBool::new(false),
         };
+        state.lua.set_open(id, is_open);
         state.files.insert(id, Arc::new(file));
         id
     }
@@ -154,7 +165,12 @@ impl Host {
     pub fn remove(&mut self, path: &str) {
         let state = self.change();
         if let Some(id) = state.paths.remove(path) {
-            state.files.remove(&id);
+            if let Some(file) = state.files.remove(&id) {
+                // First the mark, then the freeing: who keeps something in between sees the mark.
+                file.gone.store(true, Ordering::SeqCst);
+            }
+            state.lua.set_open(id, false);
+            state.bundles.drop_file(id);
         }
     }
 
@@ -299,5 +315,62 @@ impl Snapshot {
             file.lua.forget();
             file.rgs.forget();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file's memory and the programs that were made of it, after everything was asked.
+    fn asked(host: &Host, path: &str) -> (Snapshot, std::sync::Weak<File>) {
+        let snapshot = host.snapshot(Cancel::new());
+        let file = snapshot.at(path).cloned().unwrap_or_else(|| panic!("{path}"));
+        crate::diagnostics(&snapshot, &file);
+        crate::hover(&snapshot, &file, 0);
+        crate::symbols(&snapshot, &file);
+        (snapshot, Arc::downgrade(&file))
+    }
+
+    #[test]
+    fn nothing_of_a_file_that_is_gone_is_kept() {
+        let policy = "package a\n\nrule r { deny when false }\n";
+        for (path, language, text) in [
+            ("/p/gatos/folds/a.lua", Language::EchoLua, "local M = {}\nfunction M.f(x) return x end\nreturn M\n"),
+            ("/p/a.rgs", Language::Rgs, policy),
+        ] {
+            let mut host = Host::new();
+            host.set(path, language, text, true);
+            let (snapshot, file) = asked(&host, path);
+            assert!(file.upgrade().is_some());
+            host.remove(path);
+            drop(snapshot);
+            assert!(file.upgrade().is_none(), "{path}");
+            // A question that began before and ends after it.
+            host.set(path, language, text, true);
+            let late = host.snapshot(Cancel::new());
+            let id = host.file(path).unwrap_or_else(|| panic!("{path}"));
+            host.remove(path);
+            let file = late.file(id).cloned().unwrap_or_else(|| panic!("{path}"));
+            crate::diagnostics(&late, &file);
+            let weak = Arc::downgrade(&file);
+            assert!(!crate::lua::is_recent_kept(&late, &file));
+            drop((late, file));
+            assert!(weak.upgrade().is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_closed_file_keeps_no_analysis_of_its_open_text() {
+        let mut host = Host::new();
+        let path = "/p/gatos/folds/a.lua";
+        host.set(path, Language::EchoLua, "return 1", true);
+        let (snapshot, old) = asked(&host, path);
+        let file = snapshot.at(path).cloned().unwrap_or_else(|| panic!("{path}"));
+        assert!(crate::lua::is_recent_kept(&snapshot, &file));
+        host.set(path, Language::EchoLua, "return 1", false);
+        assert!(!crate::lua::is_recent_kept(&snapshot, &file));
+        drop((snapshot, file));
+        assert!(old.upgrade().is_none());
     }
 }

@@ -96,12 +96,23 @@ pub(crate) struct Shared {
     pub(crate) samples: super::samples::Known,
     /// The last analysis of each open file whose whole text was read: what it found holds, more or less, while
     /// the next words are typed.
-    recent: Mutex<BTreeMap<FileId, Arc<Analysis>>>,
+    recent: Mutex<BTreeMap<FileId, Option<Arc<Analysis>>>>,
+}
+
+impl Shared {
+    /// A file is open from now on, or is not any more: then nothing is kept of it, whatever is still being made.
+    pub(crate) fn set_open(&self, id: FileId, is_open: bool) {
+        let mut recent = lock(&self.recent);
+        match is_open {
+            true => _ = recent.entry(id).or_default(),
+            false => _ = recent.remove(&id),
+        }
+    }
 }
 
 /// The last analysis of the whole of an open file, perhaps of an older text.
 pub(crate) fn recent(snapshot: &Snapshot, file: &File) -> Option<Arc<Analysis>> {
-    lock(&snapshot.lua_shared().recent).get(&file.id).cloned()
+    lock(&snapshot.lua_shared().recent).get(&file.id).cloned().flatten()
 }
 
 #[derive(Debug)]
@@ -255,10 +266,9 @@ pub(crate) fn analysis(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Analysis> {
     }
     let made = Arc::new(Analysis::of(snapshot, file, &file.text, role, kind));
     *known = Some(made.clone());
-    let mut recent = lock(&snapshot.lua_shared().recent);
-    match file.is_open {
-        true => _ = recent.insert(file.id, made.clone()),
-        false => _ = recent.remove(&file.id),
+    // Only of what is open now: the file may have been closed while this was made of its last text.
+    if let Some(kept) = lock(&snapshot.lua_shared().recent).get_mut(&file.id) {
+        *kept = Some(made.clone());
     }
     made
 }

@@ -35,3 +35,9 @@ pub(crate) use rename::{prepare as prepare_rename, rename};
 pub(crate) use signature::help as signature_help;
 pub(crate) use symbols::{exported, symbols};
 pub(crate) use tokens::tokens;
+
+/// Whether an analysis of a file is kept beside its text.
+#[cfg(test)]
+pub(crate) fn is_recent_kept(snapshot: &Snapshot, file: &crate::host::File) -> bool {
+    analysis::recent(snapshot, file).is_some()
+}

@@ -166,6 +166,13 @@ impl Bundles {
     fn slot(&self, key: &str) -> Arc<Slot> {
         lock(&self.slots).entry(key.to_owned()).or_default().clone()
     }
+
+    /// Frees the bundles that hold a file that is gone.
+    pub(crate) fn drop_file(&self, id: FileId) {
+        let holds =
+            |slot: &Arc<Slot>| lock(&slot.newest).as_ref().is_some_and(|(_, bundle)| bundle.places.contains_key(&id));
+        lock(&self.slots).retain(|_, slot| !holds(slot));
+    }
 }
 
 /// The folder whose policies a file belongs to, and whether those in folders below it do too.
@@ -235,7 +242,13 @@ pub(super) fn bundle(snapshot: &Snapshot, file: &Arc<File>) -> Arc<Bundle> {
         return bundle;
     }
     let bundle = Arc::new(Bundle::new(folder, files));
-    *lock(&slot.newest) = Some((revision, bundle.clone()));
+    let mut newest = lock(&slot.newest);
+    *newest = Some((revision, bundle.clone()));
+    // A question about a file that is gone meanwhile keeps nothing of it.
+    if bundle.files.iter().any(|file| file.is_gone()) {
+        *newest = None;
+    }
+    drop(newest);
     drop(making);
     bundle
 }
