@@ -5,6 +5,10 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWri
 
 /// The largest message that is taken in: an editor may send whole files, and we say ourselves which are too large.
 pub const MAX_MESSAGE_BYTES: u64 = 128 << 20;
+/// The largest message that is read past; a length above it is a mistake, and nothing so long will follow.
+const MAX_SKIPPED_BYTES: u64 = 256 << 20;
+/// What is kept of a long line without an end, so that a header at its end is found: more than a header is long.
+const CARRIED_BYTES: usize = 64;
 /// The longest header line.
 const MAX_HEADER_BYTES: u64 = 4 << 10;
 
@@ -24,11 +28,20 @@ pub async fn read<R: AsyncBufRead + Unpin>(input: &mut R) -> Frame {
     let mut length: Option<u64> = None;
     let mut garbage: Option<String> = None;
     let mut any = false;
+    let mut carried = Vec::new();
     loop {
-        let mut line = Vec::new();
+        let mut line = std::mem::take(&mut carried);
         match (&mut *input).take(MAX_HEADER_BYTES).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return Frame::End,
             Ok(_) => {}
+        }
+        if line.last() != Some(&b'\n') {
+            // Too long for a header; or the end, which is seen in a moment.
+            let piece = String::from_utf8_lossy(&line);
+            garbage.get_or_insert_with(|| format!("{:?} is no header", shown(&piece)));
+            any = true;
+            carried = line.split_off(line.len().saturating_sub(CARRIED_BYTES));
+            continue;
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim();
@@ -55,7 +68,11 @@ pub async fn read<R: AsyncBufRead + Unpin>(input: &mut R) -> Frame {
             }
             // Other headers say nothing that we act on: bodies are UTF-8, whatever Content-Type calls it.
             Some((name, _)) if is_header_name(name) => {}
-            _ => garbage = Some(format!("{:?} is no header", shown(text))),
+            // A body that nobody expected has no line of its own: the next header stands right behind it.
+            _ => match behind_body(text) {
+                Some(n) => (length, garbage) = (Some(n), None),
+                None => garbage = Some(format!("{:?} is no header", shown(text))),
+            },
         }
     }
 }
@@ -64,11 +81,21 @@ fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
+/// The length in a header at the end of a line that begins as something else.
+fn behind_body(line: &str) -> Option<u64> {
+    const NAME: &str = "content-length:";
+    let at = line.to_ascii_lowercase().rfind(NAME)?;
+    line.get(at + NAME.len()..)?.trim().parse().ok()
+}
+
 fn shown(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
 async fn body<R: AsyncRead + Unpin>(input: &mut R, length: u64) -> Frame {
+    if length > MAX_SKIPPED_BYTES {
+        return Frame::Garbage(format!("Content-Length is {length}; at most {MAX_MESSAGE_BYTES} bytes are taken"));
+    }
     if length > MAX_MESSAGE_BYTES {
         // It is read past in pieces, so that the next message is found.
         let mut left = input.take(length);
@@ -159,6 +186,21 @@ mod tests {
     #[tokio::test]
     async fn a_length_alone_reserves_nothing() {
         let input = format!("Content-Length: {}\r\n\r\n{{}}", u64::MAX);
-        assert_eq!(frames(input.as_bytes()).await, [Frame::End]);
+        let read = frames(input.as_bytes()).await;
+        assert!(matches!(&read[..], [Frame::Garbage(_), Frame::End]), "{read:?}");
+    }
+
+    #[tokio::test]
+    async fn a_length_that_cannot_be_true_is_not_waited_for() {
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(9_000));
+        for filled in 0..80 {
+            for sent in ["", "{}", "{\"a\":\n 1}", long.as_str()] {
+                let sent = format!("{sent}{}", " ".repeat(filled));
+                let input = format!("Content-Length: 99999999999\r\n\r\n{sent}Content-Length: 4\r\n\r\nnull");
+                let read = frames(input.as_bytes()).await;
+                assert!(matches!(read.first(), Some(Frame::Garbage(_))), "{read:?}");
+                assert_eq!(read.get(1..), Some(&[body("null"), Frame::End][..]), "{sent}");
+            }
+        }
     }
 }

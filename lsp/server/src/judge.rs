@@ -132,6 +132,7 @@ impl Shared {
         let before = lock(&self.runs.now).insert(path.to_owned(), (cancel.clone(), Instant::now()));
         let in_burst = before.is_some_and(|(old, since)| {
             old.cancel();
+            self.lanes.stir();
             since.elapsed() < BURST
         });
         let (shared, path) = (self.clone(), path.to_owned());
@@ -151,7 +152,7 @@ impl Shared {
         let view = self.view(cancel);
         let what = self.what("diagnostics", &view, path);
         let shared = self.clone();
-        let outcome = self.lanes.run(Lane::Judging, cancel, move || shared.decide(&view, case)).await;
+        let outcome = self.lanes.run_of(Lane::Judging, Some(path), cancel, move || shared.decide(&view, case)).await;
         // A run that was given up is followed by another.
         if let Ok(judged) = self.outcome(&what, outcome).await {
             let _ = self.outbox.send(judged);
@@ -340,7 +341,7 @@ impl Shared {
         let what = self.what("repository diagnostics", &view, path);
         let world = self.services.world.clone();
         let ask = move || gatos_ide::live::diagnostics(&view.snapshot, &*world, &file);
-        let outcome = self.lanes.run(Lane::Live, cancel, ask).await;
+        let outcome = self.lanes.run_of(Lane::Folding, Some(path), cancel, ask).await;
         let Ok(live) = self.outcome(&what, outcome).await else { return };
         if !self.core().keep_live(path, version, live) {
             return;

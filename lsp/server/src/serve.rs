@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tower::Service;
 use tower_lsp::LspService;
 use tower_lsp::jsonrpc::{Error, Id, Request, Response};
+use tower_lsp::ls_types::{MessageType, Uri, WorkspaceFolder};
 
 use crate::frame::{self, Frame};
 use crate::server::Server;
@@ -153,7 +154,8 @@ struct Reader {
 
 /// What a body says.
 enum Message {
-    Request(Request),
+    /// A request, and what of it was left out, for the log.
+    Request(Request, Vec<String>),
     Response(Response),
     /// Neither; what to answer.
     Wrong(Response),
@@ -171,15 +173,52 @@ fn understand(body: &[u8]) -> Message {
             Err(_) => wrong(Id::Null, Error::invalid_request(), "neither a request nor an answer"),
         };
     }
-    if value.get("method").and_then(Value::as_str) == Some("initialize")
+    let method = value.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(id) = &id
+        && method.starts_with("$/")
+    {
+        // As a notification it may be passed over; who asks gets an answer.
+        return wrong(id.clone(), Error::method_not_found(), &method);
+    }
+    let left_out = match method.as_str() {
+        "initialize" | "workspace/didChangeWorkspaceFolders" => without_odd_folders(&mut value),
+        _ => Vec::new(),
+    };
+    if method == "initialize"
         && let Some(capabilities) = value.pointer_mut("/params/capabilities")
     {
         wants::understood(capabilities);
     }
     match serde_json::from_value::<Request>(value) {
-        Ok(request) => Message::Request(request),
+        Ok(request) => Message::Request(request, left_out),
         Err(e) => wrong(id.unwrap_or(Id::Null), Error::invalid_request(), &e.to_string()),
     }
+}
+
+/// Takes the folders out whose URIs are none: the others are served all the same. Says which.
+fn without_odd_folders(message: &mut Value) -> Vec<String> {
+    let mut left_out = Vec::new();
+    let mut note = |uri: Option<&Value>| {
+        let uri = uri.map(Value::to_string).unwrap_or_default();
+        left_out.push(format!("a folder is left out: {uri} is not a URI"));
+    };
+    for list in ["/params/workspaceFolders", "/params/event/added", "/params/event/removed"] {
+        let Some(folders) = message.pointer_mut(list).and_then(Value::as_array_mut) else { continue };
+        folders.retain(|folder| {
+            let is_good = serde_json::from_value::<WorkspaceFolder>(folder.clone()).is_ok();
+            if !is_good {
+                note(folder.get("uri"));
+            }
+            is_good
+        });
+    }
+    if let Some(root) = message.pointer_mut("/params/rootUri")
+        && serde_json::from_value::<Option<Uri>>(root.clone()).is_err()
+    {
+        note(Some(root));
+        *root = Value::Null;
+    }
+    left_out
 }
 
 fn wrong(id: Id, mut error: Error, why: &str) -> Message {
@@ -218,7 +257,13 @@ impl Reader {
                 Message::Wrong(response) => send(&self.out, &response).await,
                 // An answer to a question that we gave up goes nowhere.
                 Message::Response(response) => _ = to_server.send(response).await,
-                Message::Request(request) => {
+                Message::Request(request, left_out) => {
+                    for message in left_out {
+                        let params = json!({ "type": MessageType::WARNING, "message": message });
+                        let told = json!({ "jsonrpc": "2.0", "method": "window/logMessage", "params": params });
+                        // The writer is gone when the client is.
+                        let _ = self.out.send(told.to_string().into_bytes()).await;
+                    }
                     let is_exit = request.method() == "exit";
                     if is_exit {
                         return if self.shut { End::Proper } else { End::Abrupt };

@@ -295,9 +295,7 @@ impl LanguageServer for Server {
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         let settings = params.settings.get("gatos").unwrap_or(&params.settings);
-        if settings.is_object() {
-            self.shared.set_wants(None, Some(settings));
-        }
+        self.shared.set_wants(None, Some(settings).filter(|settings| settings.is_object()));
         let shared = self.shared.clone();
         tokio::spawn(async move { shared.configure().await });
     }

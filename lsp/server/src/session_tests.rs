@@ -156,6 +156,32 @@ async fn a_crash_costs_one_answer_and_leaves_a_report() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_say_nothing_leave_what_was_said_at_the_start() {
+    let (mut client, running) = start(std::env::temp_dir().join(format!("gatos-settings-{}", std::process::id())));
+    let options = json!({ "commands": { "show": "client" }, "repository": false });
+    client.ask("initialize", json!({ "capabilities": {}, "initializationOptions": options })).await;
+    client.notify("initialized", json!({})).await;
+    let explain = json!({ "command": "gatos.explainCode", "arguments": ["E0107"] });
+    let is_shown = |m: &Value| m["method"] == "window/showMessage";
+    for settings in [json!({}), Value::Null, json!({ "lua": {} }), json!({ "gatos": {} }), json!({ "gatos": null })] {
+        client.notify("workspace/didChangeConfiguration", json!({ "settings": settings })).await;
+        client.ask("gatos/status", Value::Null).await;
+        let answer = client.ask("workspace/executeCommand", explain.clone()).await;
+        assert!(answer["result"]["markdown"].as_str().is_some_and(|text| text.contains("E0107")), "{answer}");
+        client.ask("gatos/status", Value::Null).await;
+        assert!(!client.told.iter().any(is_shown), "{settings}: {:#?}", client.told);
+    }
+    let settings = json!({ "gatos": { "commands": { "show": "server" } } });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": settings })).await;
+    client.ask("gatos/status", Value::Null).await;
+    client.ask("workspace/executeCommand", explain).await;
+    client.hear(is_shown).await;
+    client.ask("shutdown", Value::Null).await;
+    client.notify("exit", Value::Null).await;
+    assert_eq!(running.await.ok(), Some(End::Proper));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_reads_nothing_is_left() {
     let (client, running) = start(std::env::temp_dir());
     let Client { input, mut output, .. } = client;
@@ -166,4 +192,25 @@ async fn a_client_that_reads_nothing_is_left() {
     drop((input, output));
     let end = tokio::time::timeout(Duration::from_secs(30), running).await;
     assert!(matches!(end, Ok(Ok(End::Abrupt))), "{end:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_odd_folder_costs_that_folder() {
+    let (mut client, running) = start(std::env::temp_dir());
+    let folders = json!([
+        { "uri": "file:///nowhere/with space", "name": "odd" },
+        { "uri": "file:///nowhere/good", "name": "good" },
+    ]);
+    let params = json!({ "capabilities": {}, "rootUri": "file:///nowhere/with space", "workspaceFolders": folders });
+    let answer = client.ask("initialize", params).await;
+    assert!(answer["result"]["capabilities"].is_object(), "{answer}");
+    let logged = client.hear(|m| m["method"] == "window/logMessage").await;
+    assert!(logged["params"]["message"].as_str().unwrap_or_default().contains("with space"), "{logged}");
+    client.notify("initialized", json!({})).await;
+    let unknown = client.ask("$/foo", Value::Null).await;
+    assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
+    client.notify("$/foo", Value::Null).await;
+    client.ask("shutdown", Value::Null).await;
+    client.notify("exit", Value::Null).await;
+    assert_eq!(running.await.ok(), Some(End::Proper));
 }

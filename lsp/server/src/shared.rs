@@ -25,7 +25,7 @@ use crate::report::{Reports, What, hash};
 use crate::tokens::Sent;
 use crate::uri::path_of;
 use crate::view::View;
-use crate::wants::Wants;
+use crate::wants::{Wants, over};
 
 /// How long a client may take to answer what we ask. Nothing waits for it that people wait for.
 pub const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
@@ -68,8 +68,8 @@ pub struct Shared {
     pub services: Services,
     /// What is known.
     core: Mutex<Core>,
-    /// What the client said of itself, and what follows from it.
-    wants: Mutex<(ClientCapabilities, Arc<Wants>)>,
+    /// What the client said of itself, what follows from it, and what it wished for at the start.
+    wants: Mutex<(ClientCapabilities, Arc<Wants>, Value)>,
     /// Where work runs.
     pub lanes: Lanes,
     /// Where crashes are written.
@@ -147,7 +147,7 @@ impl Shared {
             pages: Pages::new(services.state.join(format!("explain-{}", services.version))),
             services,
             core: Mutex::default(),
-            wants: Mutex::new((capabilities, wants)),
+            wants: Mutex::new((capabilities, wants, Value::Null)),
             lanes: Lanes::new(cores),
             sent: Mutex::default(),
             passing: Mutex::default(),
@@ -179,8 +179,10 @@ impl Shared {
         let is_start = capabilities.is_some();
         if let Some(capabilities) = capabilities {
             wants.0 = capabilities;
+            wants.2 = options.cloned().unwrap_or_default();
         }
-        let mut new = Wants::new(&wants.0, options);
+        let options = over(&wants.2, options.unwrap_or(&Value::Null));
+        let mut new = Wants::new(&wants.0, Some(&options));
         if !is_start {
             // What was agreed on at the start stays.
             (new.encoding, new.delivery) = (wants.1.encoding, wants.1.delivery);
@@ -215,7 +217,7 @@ impl Shared {
         }
         let what = What { method, path, text: Some((file.text.len(), hash(file.text.as_bytes()))) };
         let _stop = CancelOnDrop(cancel.clone());
-        let outcome = self.lanes.run(lane, &cancel, move || f(&view, &file)).await;
+        let outcome = self.lanes.run_of(lane, Some(&what.path), &cancel, move || f(&view, &file)).await;
         self.outcome(&what, outcome).await.map(Some)
     }
 
@@ -272,9 +274,11 @@ impl Shared {
 
     /// A file's text changed: what was asked about the old one is given up.
     pub fn passed(&self, path: &str) {
-        for cancel in lock(&self.passing).remove(path).into_iter().flatten() {
+        let those = lock(&self.passing).remove(path);
+        for cancel in those.into_iter().flatten() {
             cancel.cancel();
         }
+        self.lanes.stir();
     }
 
     /// A name for progress of our own.

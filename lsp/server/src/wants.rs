@@ -197,6 +197,23 @@ pub fn understood(capabilities: &mut Value) {
     }
 }
 
+/// What was wished for at the start, with what later settings say over it. What they do not say, or say is null,
+/// stays as it was at the start: editors send settings of others, and empty ones, by their own habits.
+pub fn over(start: &Value, later: &Value) -> Value {
+    match (start, later) {
+        (Value::Object(start), Value::Object(later)) => {
+            let mut out = start.clone();
+            for (key, value) in later {
+                let new = over(out.get(key).unwrap_or(&Value::Null), value);
+                out.insert(key.clone(), new);
+            }
+            Value::Object(out)
+        }
+        (start, Value::Null) => start.clone(),
+        (_, later) => later.clone(),
+    }
+}
+
 /// Markdown as plain text, for clients that show only that: fences, emphasis and link targets go, words stay.
 pub fn plain(markdown: &str) -> String {
     let mut out = String::new();
@@ -313,6 +330,18 @@ mod tests {
         assert_eq!(wants(pulls.clone(), Value::Null).delivery, Delivery::Pull);
         assert!(wants(pulls.clone(), Value::Null).related);
         assert_eq!(wants(pulls, json!({"diagnostics": {"delivery": "push"}})).delivery, Delivery::Push);
+    }
+
+    #[test]
+    fn later_settings_go_over_those_of_the_start() {
+        let start = json!({"commands": {"show": "client"}, "diagnostics": {"files": "open"}});
+        for nothing in [json!({}), Value::Null, json!({"commands": null}), json!({"commands": {"show": null}})] {
+            let it = wants(json!({}), over(&start, &nothing));
+            assert!(it.shows_results && !it.all_files, "{nothing}");
+        }
+        let it = wants(json!({}), over(&start, &json!({"diagnostics": {"files": "all"}, "repository": false})));
+        assert!(it.shows_results && it.all_files && !it.live);
+        assert_eq!(over(&Value::Null, &json!({"repository": true})), json!({"repository": true}));
     }
 
     #[test]
