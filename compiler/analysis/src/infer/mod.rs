@@ -22,8 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use value::Val;
 
-/// Expressions looked at, at most; a file of 5 000 lines takes about 200 000.
-const MAX_STEPS: u64 = 4_000_000;
+/// Steps at most: expressions looked at, values handed to functions, readers woken, in about the time that each
+/// takes. It is about a second; a file of 5 000 lines takes about 200 000.
+const MAX_STEPS: u64 = 1_500_000;
+/// Readers that are woken in the time of one step.
+const READERS_A_STEP: u64 = 16;
+/// Parts of a value that are joined in the time of one step.
+const PARTS_A_STEP: u64 = 16;
 /// Results that are told apart.
 const MAX_RESULTS: usize = 8;
 /// Loops inside one another before their variables are taken for anything.
@@ -237,14 +242,20 @@ impl<'a> Engine<'a> {
 
     /// Counts a step; whether there are any left.
     fn step(&mut self) -> bool {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            self.gave_up = true;
-        }
+        self.spend(1);
         !self.gave_up
     }
 
+    /// Counts steps.
+    fn spend(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS {
+            self.gave_up = true;
+        }
+    }
+
     fn wake(&mut self, readers: &[u32]) {
+        self.spend(readers.len() as u64 / READERS_A_STEP);
         if self.notes.is_none() {
             self.queue.extend(readers.iter().copied().filter(|r| self.funcs[*r as usize].called));
         }
@@ -257,6 +268,9 @@ impl<'a> Engine<'a> {
     }
 
     fn grow(&mut self, pick: impl Fn(&mut Self) -> &mut Slot, val: &Val) {
+        let slot = pick(self);
+        let parts = val.funcs.len() + val.tables.len() + slot.val.funcs.len() + slot.val.tables.len();
+        self.spend(parts as u64 / PARTS_A_STEP);
         let slot = pick(self);
         let mut joined = Val::clone(&slot.val);
         let changed = if slot.grows < 3 { joined.join(val) } else { joined.widen(val) };
@@ -292,6 +306,11 @@ impl<'a> Engine<'a> {
     pub(crate) fn enter(&mut self, f: FuncRef, args: &Values, reader: u32) -> Values {
         let number = self.number(f);
         let n = self.funcs[number as usize].params.len();
+        // A call may enter very many functions; after the last step none of what they give is used.
+        self.spend(1 + n as u64);
+        if self.gave_up {
+            return Values::unknown();
+        }
         for i in 0..n {
             let arg = args.get(i);
             self.give_param(number, i, &arg);
