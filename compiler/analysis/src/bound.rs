@@ -67,8 +67,10 @@ pub struct Bound {
     terms: BTreeMap<Vec<Atom>, u64>,
     /// What is not in it, when something cannot be bounded: then the terms are the rest.
     unbounded: Option<Unbounded>,
-    /// What it leaves out, when something that grows slowly is not counted.
-    rough: Option<&'static str>,
+    /// Whether the sizes of strings that the program makes are not in it.
+    no_strings: bool,
+    /// Whether closing gaps in lists that the program makes is not in it.
+    no_gaps: bool,
 }
 
 /// Terms that are written out; a bound with more is made simpler.
@@ -127,12 +129,29 @@ impl Bound {
 
     /// Whether it leaves something out that grows slowly.
     pub fn is_rough(&self) -> bool {
-        self.rough.is_some()
+        self.no_strings || self.no_gaps
     }
 
     /// What it leaves out, in a few words: `the length of strings made here`.
     pub fn left_out(&self) -> Option<&'static str> {
-        self.rough
+        match (self.no_strings, self.no_gaps) {
+            (true, _) => Some("the length of strings made here"),
+            (_, true) => Some("closing gaps in lists"),
+            _ => None,
+        }
+    }
+
+    /// What is not among the written terms: `strings`, `gaps`. Each stands for fuel of its own.
+    pub fn besides(&self) -> Vec<&'static str> {
+        let has = |atom: Atom| self.terms.keys().flatten().any(|a| *a == atom);
+        let strings = (self.no_strings || has(Atom::Strings)).then_some("strings");
+        let gaps = (self.no_gaps || has(Atom::Gaps)).then_some("gaps");
+        strings.into_iter().chain(gaps).collect()
+    }
+
+    /// The terms and what there is besides: `120 + 35·n + strings`.
+    pub fn sum(&self) -> String {
+        self.besides().iter().fold(self.written().0, |sum, what| sum + " + " + what)
     }
 
     /// The number, when no size is in it.
@@ -151,14 +170,21 @@ impl Bound {
         self.terms.is_empty() && self.unbounded.is_none()
     }
 
-    /// The same, leaving something out.
-    pub(crate) fn without(mut self, what: &'static str) -> Bound {
-        self.rough.get_or_insert(what);
+    /// The same, leaving out the sizes of strings that are made.
+    pub(crate) fn without_strings(mut self) -> Bound {
+        self.no_strings = true;
+        self
+    }
+
+    /// The same, leaving out what closing gaps in lists costs.
+    pub(crate) fn without_gaps(mut self) -> Bound {
+        self.no_gaps = true;
         self
     }
 
     fn flags(&mut self, other: &Bound) {
-        self.rough = self.rough.or(other.rough);
+        self.no_strings |= other.no_strings;
+        self.no_gaps |= other.no_gaps;
         if self.unbounded.is_none() {
             self.unbounded.clone_from(&other.unbounded);
         }
@@ -217,7 +243,7 @@ impl Bound {
 
     /// The same bound with each size replaced: `f` gives what stands for it.
     pub(crate) fn replaced(&self, mut f: impl FnMut(&Atom) -> Bound) -> Bound {
-        let mut out = Bound { terms: BTreeMap::new(), unbounded: self.unbounded.clone(), rough: self.rough };
+        let mut out = Bound { terms: BTreeMap::new(), ..self.clone() };
         for (atoms, times) in &self.terms {
             let mut product = Bound::fixed(*times);
             for atom in atoms {
@@ -310,7 +336,7 @@ impl Bound {
 
     /// Whether long strings make it dearer.
     pub fn grows_with_strings(&self) -> bool {
-        self.rough.is_some() || self.terms.keys().flatten().any(|a| *a == Atom::Strings)
+        self.no_strings || self.terms.keys().flatten().any(|a| *a == Atom::Strings)
     }
 }
 
@@ -372,14 +398,14 @@ impl Display for Subject {
     }
 }
 
-/// `412`, `120 + 35·n (n = entries of event.payload.items)`, `unbounded`.
+/// `412`, `120 + 35·n + strings (n = entries of event.payload.items)`, `unbounded`.
 impl Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.is_known() {
             return f.write_str("unbounded");
         }
-        let (sum, legend) = self.written();
-        f.write_str(&sum)?;
+        let legend = self.written().1;
+        f.write_str(&self.sum())?;
         if legend.is_empty() { Ok(()) } else { write!(f, " ({})", legend.join(", ")) }
     }
 }

@@ -1,5 +1,6 @@
 //! What library functions charge, in the sizes of their arguments. What depends on the insides of
-//! strings (patterns, JSON, formats) is left out, and the bound says so by being rough.
+//! strings (patterns, JSON, computed formats) has no bound; the sizes of strings that are made are left out, and the
+//! bound says so by being rough.
 
 use super::size::{At, Sizes, walked};
 use crate::Place;
@@ -29,14 +30,14 @@ impl<'a> Args<'a> {
 /// Whole 64 bytes of a string that an expression may be.
 pub(super) fn strings(sizes: &Sizes<'_>, at: At, e: &Expr) -> Bound {
     let Some(v) = sizes.facts.value(Place { unit: at.unit, span: e.span }) else {
-        return Bound::zero().without("the length of strings made here");
+        return Bound::zero().without_strings();
     };
     match &v.strs {
-        _ if v.any && v.made => Bound::size(Atom::Strings).without("the length of strings made here"),
+        _ if v.any && v.made => Bound::size(Atom::Strings).without_strings(),
         _ if v.any => Bound::size(Atom::Strings),
         Strs::No => Bound::zero(),
         Strs::These(all) => Bound::fixed(all.iter().map(|s| s.len() as u64 / 64).max().unwrap_or(0)),
-        Strs::Any if v.made => Bound::size(Atom::Strings).without("the length of strings made here"),
+        Strs::Any if v.made => Bound::size(Atom::Strings).without_strings(),
         Strs::Any => Bound::size(Atom::Strings),
     }
 }
@@ -47,7 +48,6 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         // What iterators charge for a round.
         "ipairs()" | "dpairs()" => return Bound::zero(),
         "utf8.codes()" => return Bound::fixed(5),
-        "string.gmatch()" => return Bound::fixed(8).without("the work of patterns, formats and JSON"),
         "rng()" => return Bound::fixed(8),
         _ => Bound::fixed(gatos_sigs::find(name).map_or(0, |s| u64::from(s.cost.base))),
     };
@@ -56,9 +56,30 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
     let unknown = |what: &str| Bound::unbounded(place, format!("how {what} is not known"));
     let Some(first) = args.exprs.first().copied() else { return base };
     if args.is_open && args.exprs.len() == 1 && gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty()) {
-        return base.plus(&Bound::fixed(64)).without("how many values a call or `...` gives");
+        return base.plus(&unknown("many values a call or `...` gives"));
     }
+    let uncounted = |what: &str| base.clone().plus(&Bound::unbounded(place, format!("{what} not counted")));
     match name {
+        "string.gmatch()" | "string.gmatch" | "string.match" => uncounted("patterns are"),
+        "string.find" if !matches!(args.exprs.as_slice(), [_, _, _, plain] if matches!(plain.kind, ExprKind::Bool(true))) => {
+            uncounted("patterns are")
+        }
+        "string.format" if !args.is_open => match &first.bare().kind {
+            // A number takes no more than 192 bytes at any width and precision.
+            ExprKind::Str(s) => {
+                let bytes = s.len() as u64 * 2 + 192 * args.exprs.len() as u64;
+                let given = args.exprs[1..].iter().fold(Bound::zero(), |sum, e| sum.plus(&strings(sizes, at, e)));
+                // Quoting makes a string longer.
+                let given = if given.is_zero() { given } else { given.times(&Bound::fixed(8)).without_strings() };
+                base.plus(&Bound::fixed(bytes / 64 + 2)).plus(&given)
+            }
+            _ => uncounted("formats are"),
+        },
+        "string.format" | "string.pack" | "string.unpack" | "string.packsize" => uncounted("formats are"),
+        _ if name.starts_with("json.") && gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty()) => {
+            uncounted("JSON is")
+        }
+        "string.rep" => repeated(sizes, at, &args).map_or_else(|| unknown("long this string gets"), |b| base.plus(&b)),
         "dpairs" | "dkeys" | "dvalues" => match sizes.sorting(at, first) {
             Some(n) => {
                 // Keys of less than 64 bytes count too, all together.
@@ -75,9 +96,7 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
                 let comparisons = n.times(&digits.plus(&Bound::fixed(4)));
                 let each = match callback {
                     Some(c) => c.clone().plus(&Bound::fixed(5)),
-                    None => {
-                        Bound::size(Atom::Strings).plus(&Bound::fixed(1)).without("the length of strings made here")
-                    }
+                    None => Bound::size(Atom::Strings).plus(&Bound::fixed(1)).without_strings(),
                 };
                 base.plus(&n).plus(&comparisons.times(&each))
             }
@@ -86,7 +105,8 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
         "table.concat" => match (args.exprs.get(3), sizes.size(at, first, 16)) {
             (None, Some(n)) => {
                 let bytes = Bound::size(Atom::Strings).plus(&Bound::fixed(2));
-                base.plus(&n.times(&bytes.plus(&Bound::fixed(1)))).without("the work of patterns, formats and JSON")
+                let between = args.exprs.get(1).map_or_else(Bound::zero, |e| strings(sizes, at, e));
+                base.plus(&n.times(&bytes.plus(&Bound::fixed(1)).plus(&between))).without_strings()
             }
             _ => unknown("many elements this list has"),
         },
@@ -104,27 +124,25 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
             },
             _ => unknown("many elements this list has"),
         },
-        "table.pack" if args.is_open => base.plus(&Bound::fixed(64)).without("how many values a call or `...` gives"),
+        "table.pack" | "select" | "math.max" | "math.min" | "string.char" | "utf8.char" if args.is_open => {
+            unknown("many values a call or `...` gives")
+        }
         "table.pack" => base.plus(&Bound::fixed(args.exprs.len() as u64)),
         "table.move" => match args.exprs.get(2).and_then(|e| sizes.upper(at, e, 16)) {
             Some(n) => base.plus(&n).plus(&Bound::fixed(1)),
             None => unknown("many elements this moves"),
         },
         "pcall" | "xpcall" => base.plus(&Bound::fixed(4)).plus(callback.unwrap_or(&Bound::zero())),
-        "string.gsub" => {
-            let times = sizes.size(at, first, 16);
-            match (callback, times) {
-                (Some(c), Some(n)) => base
-                    .plus(&n.plus(&Bound::fixed(1)).times(&c.clone().plus(&Bound::fixed(4))))
-                    .without("the work of patterns, formats and JSON"),
-                (Some(_), None) => unknown("often this calls its function"),
-                (None, _) => base.plus(&Bound::size(Atom::Strings)).without("the work of patterns, formats and JSON"),
-            }
-        }
+        "string.gsub" => uncounted("patterns are"),
         "tostring" => base.plus(&Bound::fixed(4)),
         "select" => base.plus(&Bound::fixed(args.exprs.len() as u64 / 8 + 1)),
-        "math.max" | "math.min" | "string.char" if !args.is_open => base.plus(&Bound::fixed(args.exprs.len() as u64)),
-        "print" => base.without("the work of patterns, formats and JSON"),
+        "math.max" | "math.min" | "string.char" | "utf8.char" => base.plus(&Bound::fixed(args.exprs.len() as u64)),
+        "print" => base.plus(&Bound::fixed(args.exprs.len() as u64)).without_strings(),
+        "math.tointeger" => base.plus(&strings(sizes, at, first)),
+        "utf8.codepoint" => {
+            let long = strings(sizes, at, first).times(&Bound::fixed(16)).plus(&Bound::fixed(16));
+            base.plus(&long).without_strings()
+        }
         _ => {
             let has_sizes = gatos_sigs::find(name).is_some_and(|s| !s.cost.per.is_empty());
             match has_sizes {
@@ -146,7 +164,10 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
                     args.exprs.iter().fold(base, |sum, e| sum.plus(&strings(sizes, at, e)))
                 }
                 true if name == "string.byte" => base.plus(&byte_count(sizes, at, &args)),
-                true => base.plus(&Bound::size(Atom::Strings)).without("the work of patterns, formats and JSON"),
+                true => {
+                    let given = args.exprs.iter().fold(Bound::zero(), |sum, e| sum.plus(&strings(sizes, at, e)));
+                    base.plus(&given).plus(&Bound::fixed(1)).without_strings()
+                }
             }
         }
     }
@@ -155,12 +176,26 @@ pub(super) fn cost<'a>(sizes: &mut Sizes<'a>, at: At, name: &str, call: &'a Expr
 fn byte_count<'a>(sizes: &mut Sizes<'a>, at: At, args: &Args<'a>) -> Bound {
     match args.exprs.as_slice() {
         [_] | [_, _] => Bound::fixed(1),
-        [s, ..] => sizes
-            .size(at, s, 16)
-            .unwrap_or_else(|| Bound::zero().without("the work of patterns, formats and JSON"))
-            .plus(&Bound::fixed(1)),
+        [s, ..] => sizes.size(at, s, 16).unwrap_or_else(|| Bound::zero().without_strings()).plus(&Bound::fixed(1)),
         [] => Bound::zero(),
     }
+}
+
+/// What the bytes of `string.rep(s, n, between)` cost.
+fn repeated<'a>(sizes: &mut Sizes<'a>, at: At, args: &Args<'a>) -> Option<Bound> {
+    let (s, n) = (args.exprs.first().copied()?, args.exprs.get(1).copied()?);
+    let between = args.exprs.get(2).copied();
+    let often = sizes.upper(at, n, 16)?;
+    let longs = [Some(s), between].into_iter().flatten();
+    let bytes: Option<Vec<Bound>> = longs.clone().map(|e| sizes.size(at, e, 16)).collect();
+    let bytes = bytes.map(|all| all.iter().fold(Bound::zero(), |sum, b| sum.plus(b)).times(&often));
+    Some(match bytes.and_then(|b| b.as_fixed()) {
+        Some(bytes) => Bound::fixed(bytes / 64 + 1),
+        None => {
+            let one = longs.fold(Bound::fixed(2), |sum, e| sum.plus(&strings(sizes, at, e)));
+            often.times(&one).plus(&Bound::fixed(1)).without_strings()
+        }
+    })
 }
 
 /// Whether a table has integer keys only.

@@ -11,7 +11,7 @@ use crate::bound::{Atom, Bound};
 use crate::facts::Callees;
 use crate::infer::value::{Strs, Val};
 use crate::{Facts, FuncRef, Place};
-use gatos_compiler::hir::{Expr, ExprKind, FuncId};
+use gatos_compiler::hir::{Expr, ExprKind, FuncId, Item};
 use gatos_compiler::ir::link::Lines;
 use gatos_compiler::{CompiledProgram, Front};
 use gatos_elc::ops::{N, Op};
@@ -21,7 +21,8 @@ use gatos_syntax::span::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Metamethods that the machine calls of itself, beside what the call graph shows.
-const HIDDEN: [&[u8]; 21] = [
+const HIDDEN: [&[u8]; 22] = [
+    b"__tostring",
     b"__add",
     b"__sub",
     b"__mul",
@@ -84,16 +85,18 @@ pub(super) fn price(front: &Front, program: &CompiledProgram, facts: &Facts) -> 
     }
     let program_data: &Program = program.program.program();
     let defines = |name: &[u8]| program_data.consts.iter().any(|c| matches!(c, Const::Str(s) if s == name));
+    let sizes = Sizes::new(front, facts);
+    let computed = sizes.has_computed_metas && sizes.has_metas;
     let mut pricer = Pricer {
         program: program_data,
         lines: &program.lines,
         facts,
-        sizes: Sizes::new(front, facts),
+        sizes,
         protos,
         refs,
         done: BTreeMap::new(),
-        has_hidden: HIDDEN.iter().any(|name| defines(name)),
-        has_index_functions: defines(b"__index") || defines(b"__newindex"),
+        has_hidden: computed || HIDDEN.iter().any(|name| defines(name)),
+        has_index_functions: computed || defines(b"__index") || defines(b"__newindex"),
         out: Costs::default(),
     };
     for f in pricer.order() {
@@ -228,12 +231,23 @@ impl<'a> Pricer<'a> {
     }
 
     /// What an op costs beside its fixed price, without what it calls.
-    fn op(&self, at: At, op: &Op, span: Span) -> Bound {
+    fn op(&mut self, at: At, op: &Op, span: Span) -> Bound {
         use Op::*;
         match op {
             SetList { n: N::Fixed(n), .. } => Bound::fixed(u64::from(*n)),
             SetList { n: N::Open, .. } | Vararg { n: N::Open, .. } | Return { n: N::Open, .. } => {
-                Bound::fixed(16).without("how many values a call or `...` gives")
+                // What `{ …, f() }` puts in is told by what `f` gives.
+                let last = match self.node(at, span, |n| matches!(n, Node::Expr(Expr { kind: ExprKind::Table(_), .. })))
+                {
+                    Some(Node::Expr(Expr { kind: ExprKind::Table(items), .. })) => items.last(),
+                    _ => None,
+                };
+                let known = match last {
+                    Some(Item::Positional(e)) => self.given_by(at, e).map(|n| n.plus(&Bound::fixed(items_before(op)))),
+                    _ => None,
+                };
+                let place = Place { unit: at.unit, span };
+                known.unwrap_or_else(|| Bound::unbounded(place, "how many values a call or `...` gives is not known"))
             }
             Concat { .. } => self.concat(at, span),
             GetIndex { .. }
@@ -279,6 +293,81 @@ impl<'a> Pricer<'a> {
         }
     }
 
+    /// How many values a call gives at most.
+    fn given_by(&mut self, at: At, e: &'a Expr) -> Option<Bound> {
+        let ExprKind::Call(callee, args) = &e.kind else { return None };
+        if let (ExprKind::Lib(name), [list]) = (&callee.kind, args.as_slice())
+            && name == "table.unpack"
+            && !list.is_multi()
+        {
+            return self.sizes.size(at, list, 16);
+        }
+        let callees = self.facts.callees_in(FuncRef { unit: at.unit, func: at.func }, e.span)?;
+        if callees.is_open || !callees.library.is_empty() {
+            return None;
+        }
+        let mut most = 0;
+        for f in &callees.functions {
+            let given = self.facts.signature(*f);
+            if given.more_results {
+                return None;
+            }
+            most = most.max(given.results.len() as u64);
+        }
+        Some(Bound::fixed(most))
+    }
+
+    /// Whether a library function may call a metamethod of what it is given.
+    fn library_runs_meta(&self, at: At, name: &str, call: &Expr) -> bool {
+        if !self.sizes.has_metas || !(self.has_hidden || self.has_index_functions) {
+            return false;
+        }
+        let args = library::Args::of(call);
+        let is_direct = match &call.kind {
+            ExprKind::Call(callee, _) => matches!(&callee.bare().kind, ExprKind::Lib(n) if n == name),
+            _ => false,
+        };
+        let reaches = matches!(
+            name,
+            "tostring"
+                | "print"
+                | "string.format"
+                | "string.gsub"
+                | "pcall"
+                | "xpcall"
+                | "ipairs()"
+                | "table.concat"
+                | "table.insert"
+                | "table.move"
+                | "table.remove"
+                | "table.sort"
+                | "table.unpack"
+        );
+        if !reaches {
+            return false;
+        }
+        let takes_all = !is_direct || matches!(name, "print" | "string.format");
+        // A call or `...` at the end gives more than can be looked at.
+        if args.is_open && (takes_all || name == "string.gsub" && args.exprs.len() < 3) {
+            return true;
+        }
+        let looks_at = |i: usize| match name {
+            _ if takes_all => true,
+            "string.gsub" => i == 2,
+            "pcall" => i == 0,
+            "xpcall" => i < 2,
+            "table.move" => i == 0 || i == 4,
+            _ => i == 0,
+        };
+        let given = args.exprs.iter().enumerate().filter(|(i, _)| looks_at(*i));
+        let mut given = given.map(|(_, e)| (*e, self.value(at, e)));
+        given.any(|(e, v)| {
+            let elements =
+                || v.is_none_or(|v| v.tables.iter().any(|t| self.sizes.may_have_meta(&self.facts.table(*t).elems)));
+            self.sizes.may_be_meta(at, e) || name == "table.sort" && args.exprs.len() < 2 && elements()
+        })
+    }
+
     fn hidden(&self, at: At, span: Span) -> Bound {
         Bound::unbounded(Place { unit: at.unit, span }, "a metamethod may be called here")
     }
@@ -297,11 +386,7 @@ impl<'a> Pricer<'a> {
             Some(Node::Expr(Expr { kind: ExprKind::Binary { left, right, .. }, .. })) => vec![left, right],
             Some(Node::Expr(Expr { kind: ExprKind::Unary(_, inner), .. })) => vec![inner],
             _ => {
-                return if self.has_hidden {
-                    self.hidden(at, span)
-                } else {
-                    Bound::zero().without("the length of strings made here")
-                };
+                return if self.has_hidden { self.hidden(at, span) } else { Bound::zero().without_strings() };
             }
         };
         if self.has_hidden && operands.iter().any(|e| self.may_be_object(at, e)) {
@@ -325,7 +410,7 @@ impl<'a> Pricer<'a> {
         let Some(Node::Expr(mut e)) = self
             .node(at, span, |n| matches!(n, Node::Expr(Expr { kind: ExprKind::Binary { op: BinOp::Concat, .. }, .. })))
         else {
-            return Bound::zero().without("the length of strings made here");
+            return Bound::zero().without_strings();
         };
         let mut parts = Vec::new();
         // The lowering flattens to the right; so are all parts found here, however they lean.
@@ -364,7 +449,7 @@ impl<'a> Pricer<'a> {
         // A string of n whole 64 bytes has up to 63 more.
         let fixed = bytes.saturating_add(given.saturating_mul(63)) / 64;
         let out = Bound::fixed(fixed).plus(&Bound::size(Atom::Strings).times(&Bound::fixed(given)));
-        if rough { out.without("the length of strings made here") } else { out }
+        if rough { out.without_strings() } else { out }
     }
 
     fn indexing(&self, at: At, op: &Op, span: Span) -> Bound {
@@ -404,7 +489,7 @@ impl<'a> Pricer<'a> {
             if has_integer_key && !is_append {
                 out = match self.sizes.subject(at, object, 16) {
                     Some(_) => out.plus(&Bound::size(Atom::Gaps)),
-                    None => out.without("closing gaps in lists"),
+                    None => out.without_gaps(),
                 };
             }
         }
@@ -419,18 +504,26 @@ impl<'a> Pricer<'a> {
                 let meta = &self.facts.table(*t).meta;
                 meta.any
                     || meta.tables.iter().any(|m| {
-                        let fields = &self.facts.table(*m).fields;
+                        let m = self.facts.table(*m);
+                        let fields = &m.fields;
+                        if m.open || !m.keys.is_never() {
+                            return true;
+                        }
                         [b"__index".as_slice(), b"__newindex"].iter().any(|name| {
-                            fields
-                                .get(*name)
-                                .is_some_and(|f| f.val.any || !f.val.funcs.is_empty() || !f.val.libs.is_empty())
+                            fields.get(*name).is_some_and(|f| {
+                                f.val.any
+                                    || !f.val.funcs.is_empty()
+                                    || !f.val.libs.is_empty()
+                                    // The table behind may have one of its own.
+                                    || self.has_index_code_anywhere()
+                            })
                         })
                     })
             })
     }
 
     fn has_index_code_anywhere(&self) -> bool {
-        self.facts.has_index_functions()
+        self.facts.has_index_functions() || self.sizes.has_metas && self.sizes.has_computed_metas
     }
 
     /// What an op calls, and the least that this costs.
@@ -468,7 +561,8 @@ impl<'a> Pricer<'a> {
                         "dpairs" => ("dpairs()", Bound::zero()),
                         "utf8.codes" => ("utf8.codes()", Bound::fixed(5)),
                         "string.gmatch" => {
-                            ("string.gmatch()", Bound::fixed(8).without("the work of patterns, formats and JSON"))
+                            let place = Place { unit: at.unit, span };
+                            ("string.gmatch()", Bound::unbounded(place, "patterns are not counted"))
                         }
                         _ => return self.callees(at, span, None),
                     };
@@ -550,10 +644,13 @@ impl<'a> Pricer<'a> {
             let (bound, low) = match call {
                 Some(call) => {
                     let callback = back.clone();
-                    let bound = library::cost(&mut self.sizes, at, name, call, callback.as_ref());
+                    let bound = match self.library_runs_meta(at, name, call) {
+                        true => self.hidden(at, span),
+                        false => library::cost(&mut self.sizes, at, name, call, callback.as_ref()),
+                    };
                     (bound, gatos_sigs::find(name).map_or(0, |s| u64::from(s.cost.base)))
                 }
-                None => (Bound::zero().without("the work of patterns, formats and JSON"), 0),
+                None => (Bound::unbounded(place, "what the iterator is given is not known"), 0),
             };
             most = Some(most.map_or_else(|| bound.clone(), |m| m.max(&bound)));
             least = Some(least.map_or(low, |l| l.min(low)));
@@ -566,6 +663,11 @@ impl<'a> Pricer<'a> {
         }
         Some((CallCost { at: span, callees, most }, least.unwrap_or(0)))
     }
+}
+
+/// No more values stand before the open one of an op that puts several into a table.
+fn items_before(op: &Op) -> u64 {
+    if let Op::SetList { .. } = op { 64 } else { 0 }
 }
 
 struct Loops<'a, 'b> {

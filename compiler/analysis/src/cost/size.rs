@@ -21,6 +21,12 @@ const LARGE: i64 = 1 << 40;
 pub(super) struct Sizes<'a> {
     pub facts: &'a Facts,
     pub units: Vec<Index<'a>>,
+    /// Whether the program gives tables metatables.
+    pub has_metas: bool,
+    /// Whether it may give one to any table: then none that is not known is free of them.
+    pub is_loose: bool,
+    /// Whether a metatable may have fields with computed names.
+    pub has_computed_metas: bool,
     /// Names that are assigned as fields anywhere.
     assigned: BTreeSet<Vec<u8>>,
     /// Whether the program writes computed keys into tables that it did not make.
@@ -43,6 +49,9 @@ impl<'a> Sizes<'a> {
         let units: Vec<Index> = front.units().map(|u| Index::new(&u.hir)).collect();
         let mut out = Sizes {
             facts,
+            has_metas: false,
+            is_loose: facts.is_partial(),
+            has_computed_metas: false,
             assigned: BTreeSet::new(),
             writes_outside: facts.is_partial(),
             folds: facts.entry("fold").to_vec(),
@@ -50,7 +59,54 @@ impl<'a> Sizes<'a> {
             units,
         };
         out.look_for_writes();
+        out.look_for_metatables();
         out
+    }
+
+    fn look_for_metatables(&mut self) {
+        let (mut names, mut calls) = (0, 0);
+        let (mut is_loose, mut is_computed) = (false, false);
+        for (u, unit) in self.units.iter().enumerate() {
+            let value = |e: &Expr| self.facts.value(Place { unit: u as u32, span: e.span });
+            for node in unit.all() {
+                let Node::Expr(e) = node else { continue };
+                match &e.kind {
+                    ExprKind::Lib(name) if name == "setmetatable" => names += 1,
+                    ExprKind::Call(callee, args) if matches!(&callee.kind, ExprKind::Lib(n) if n == "setmetatable") => {
+                        calls += 1;
+                        is_loose |= args.first().and_then(value).is_none_or(|v| v.any);
+                        is_computed |= args.get(1).and_then(value).is_none_or(|v| {
+                            v.any
+                                || v.tables.iter().any(|t| {
+                                    let t = self.facts.table(*t);
+                                    t.open || !t.keys.is_never()
+                                })
+                        });
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.has_metas = names > 0 || self.facts.is_partial();
+        // As a value it may be called with anything.
+        let is_value = names > calls;
+        self.is_loose |= is_loose || is_value;
+        self.has_computed_metas = is_computed || is_value || self.facts.is_partial();
+    }
+
+    /// Whether a value may be a table with a metatable. What comes from outside has none.
+    pub(super) fn may_have_meta(&self, v: &crate::infer::value::Val) -> bool {
+        self.has_metas
+            && ((v.any && (v.made || self.is_loose))
+                || v.tables.iter().any(|t| {
+                    let t = self.facts.table(*t);
+                    !t.meta.is_never() || self.is_loose && t.is_given || t.open && !t.is_given
+                }))
+    }
+
+    /// The same for an expression.
+    pub(super) fn may_be_meta(&self, at: At, e: &Expr) -> bool {
+        self.has_metas && self.value(at, e).is_none_or(|v| self.may_have_meta(v))
     }
 
     fn look_for_writes(&mut self) {
@@ -241,6 +297,8 @@ impl<'a> Sizes<'a> {
             return Some(Bound::fixed(u64::try_from(hi).unwrap_or(0)));
         }
         match &e.bare().kind {
+            // `__len` may say anything.
+            ExprKind::Unary(UnOp::Len, inner) if self.may_be_meta(at, inner) => None,
             ExprKind::Unary(UnOp::Len, inner) => self.size(at, inner, depth),
             ExprKind::Binary { op, left, right, .. } => self.upper_of(at, *op, left, right, depth),
             ExprKind::Call(callee, args) => match (&callee.kind, args.as_slice()) {
@@ -283,7 +341,7 @@ impl<'a> Sizes<'a> {
                         Some(None) => None,
                     },
                     [Def::Each(0, exprs)] => match walked(exprs)? {
-                        ("ipairs", table) => self.size(at, table, depth),
+                        ("ipairs", table) if !self.may_be_meta(at, table) => self.size(at, table, depth),
                         _ => None,
                     },
                     _ => None,
@@ -389,7 +447,8 @@ impl<'a> Sizes<'a> {
         match walker {
             "dpairs" => self.size(at, over, depth),
             "ipairs" => {
-                if self.grows_in(at, over, l, body) {
+                // With `__index` there may be more than the table holds.
+                if self.may_be_meta(at, over) || self.grows_in(at, over, l, body) {
                     return None;
                 }
                 self.size(at, over, depth)
