@@ -38,6 +38,6 @@ pub(crate) use tokens::tokens;
 
 /// Whether an analysis of a file is kept beside its text.
 #[cfg(test)]
-pub(crate) fn is_recent_kept(snapshot: &Snapshot, file: &crate::host::File) -> bool {
+pub(crate) fn is_recent_kept(snapshot: &crate::host::Snapshot, file: &crate::host::File) -> bool {
     analysis::recent(snapshot, file).is_some()
 }
