@@ -235,8 +235,8 @@ fn helpers_are_priced_in_the_words_of_their_callers() {
     let b = check(
         "local M = {}\nlocal function sum(list)\n  local s = 0\n  for _, x in ipairs(list) do s = s + x end\n  return s\nend\nfunction M.fold(state, event)\n  state.s = sum(event.payload.xs) + sum({1, 2, 3})\n  return state\nend\nreturn M",
     );
-    assert_eq!(b.function("sum"), "fuel ≤ 13 + 4·n (n = entries of list)");
-    assert_eq!(b.function("M.fold"), "fuel ≤ 64 + 4·n (n = entries of event.payload.xs)");
+    assert_eq!(b.function("sum"), "fuel ≤ 13 + 4·n + strings (n = entries of list)");
+    assert_eq!(b.function("M.fold"), "fuel ≤ 64 + 4·n + strings (n = entries of event.payload.xs)");
 }
 
 #[test]
